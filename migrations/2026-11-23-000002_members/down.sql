@@ -1,0 +1,2 @@
+DROP TABLE institutions;
+DROP TABLE members;

@@ -1,0 +1,3 @@
+DROP TABLE assessment_milestones;
+DROP TABLE assessments;
+DROP TABLE assessment_schemes;

@@ -1,0 +1,155 @@
+//! The roof: puts routes, middleware and the OpenAPI document together. Knows every room.
+
+mod docs;
+mod health;
+
+use crate::db::{Reads, Target};
+use crate::http::middleware::{RequestSpan, RequestTimeout};
+use crate::http::{Problem, Surroundings, middleware};
+use crate::kernel::Clock;
+use crate::{assessments, commitments, members, milestones, plans};
+use actix_cors::Cors;
+use actix_web::dev::{ResourceDef, Server};
+use actix_web::http::{StatusCode, header};
+use actix_web::middleware::{Compress, from_fn};
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer, ResponseError, web};
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::time::Duration;
+use tracing_actix_web::TracingLogger;
+use utoipa::openapi::OpenApi;
+use utoipa_actix_web::service_config::ServiceConfig;
+use utoipa_actix_web::{AppExt, scope};
+
+pub use docs::openapi;
+
+/// The largest body that any request may have so far, in bytes.
+const MAX_BODY: usize = 1024 * 1024;
+/// How long a request may take.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long requests in flight may take to finish when the service stops, in seconds.
+const SHUTDOWN_TIMEOUT: u64 = 35;
+
+/// What the application is made of.
+#[derive(Clone)]
+pub struct Parts {
+    /// The database.
+    pub database: Target,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Threads that answer requests.
+    pub workers: usize,
+}
+
+impl std::fmt::Debug for Parts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Parts")
+            .field("database", &self.database)
+            .field("workers", &self.workers)
+            .finish_non_exhaustive()
+    }
+}
+
+/// All documented operations.
+fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(
+        scope::scope("/api/v1")
+            .configure(members::api::routes)
+            .configure(plans::api::routes)
+            .configure(commitments::api::routes)
+            .configure(milestones::api::routes)
+            .configure(assessments::api::routes),
+    );
+    health::routes(config);
+}
+
+/// Starts answering requests on a socket. The server runs until its handle stops it; it leaves
+/// signals to the caller.
+///
+/// # Errors
+/// Where the socket cannot be used.
+pub fn serve(parts: &Parts, listener: TcpListener) -> std::io::Result<Server> {
+    let document = Arc::new(docs::Document::new());
+    let surroundings = Surroundings { clock: Arc::clone(&parts.clock) };
+    let database = parts.database.clone();
+    let server = HttpServer::new(move || {
+        let cors = Cors::default()
+            .allow_any_origin()
+            .send_wildcard()
+            .allowed_methods(["GET", "HEAD", "OPTIONS"])
+            .allow_any_header()
+            .expose_headers([
+                header::ETAG.as_str(),
+                header::LINK.as_str(),
+                header::CONTENT_LANGUAGE.as_str(),
+                header::RETRY_AFTER.as_str(),
+                middleware::REQUEST_ID.as_str(),
+            ])
+            .max_age(86_400);
+        let (app, _) = App::new().into_utoipa_app().configure(routes).split_for_parts();
+        // The last one wrapped is the first that a request meets.
+        app.configure(docs::routes)
+            .default_service(web::to(nothing_here))
+            .app_data(web::Data::new(Reads::new(&database)))
+            .app_data(web::Data::new(surroundings.clone()))
+            .app_data(web::Data::from(Arc::clone(&document)))
+            .app_data(RequestTimeout(REQUEST_TIMEOUT))
+            .app_data(web::PayloadConfig::new(MAX_BODY))
+            .wrap(from_fn(middleware::timeout))
+            .wrap(from_fn(middleware::head_as_get))
+            .wrap(from_fn(middleware::problems))
+            .wrap(Compress::default())
+            .wrap(from_fn(middleware::etag_per_coding))
+            .wrap(cors)
+            .wrap(from_fn(middleware::headers))
+            .wrap(TracingLogger::<RequestSpan>::new())
+    });
+    let server = server
+        .listen(listener)?
+        .workers(parts.workers)
+        .disable_signals()
+        .shutdown_timeout(SHUTDOWN_TIMEOUT)
+        .server_hostname("ogp-tracker");
+    Ok(server.run())
+}
+
+/// No such path, or none with this method: the document knows which methods a path has.
+async fn nothing_here(request: HttpRequest, document: web::Data<docs::Document>) -> HttpResponse {
+    let methods = document.methods(request.path());
+    if methods.is_empty() {
+        return Problem::new(
+            StatusCode::NOT_FOUND,
+            "not_found",
+            "there is nothing at this path; /docs shows what there is",
+        )
+        .error_response();
+    }
+    let allowed = methods.join(", ");
+    let detail = format!("this path takes {allowed}");
+    let mut response =
+        Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail).error_response();
+    if let Ok(allowed) = header::HeaderValue::from_str(&allowed) {
+        response.headers_mut().insert(header::ALLOW, allowed);
+    }
+    response
+}
+
+/// The methods of every documented path.
+fn methods_by_path(document: &OpenApi) -> Vec<(ResourceDef, Vec<&'static str>)> {
+    let by_path = |(path, item): (&String, &utoipa::openapi::PathItem)| {
+        let mut methods = Vec::new();
+        if item.get.is_some() {
+            methods.extend(["GET", "HEAD"]);
+        }
+        for (method, operation) in
+            [("POST", &item.post), ("PUT", &item.put), ("PATCH", &item.patch), ("DELETE", &item.delete)]
+        {
+            if operation.is_some() {
+                methods.push(method);
+            }
+        }
+        methods.push("OPTIONS");
+        (ResourceDef::new(path.as_str()), methods)
+    };
+    document.paths.paths.iter().map(by_path).collect()
+}

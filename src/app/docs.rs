@@ -1,0 +1,110 @@
+//! The OpenAPI document, and the page that shows it.
+
+use crate::http::problem::Problem;
+use crate::kernel::text::fingerprint;
+use actix_web::dev::ResourceDef;
+use actix_web::http::header;
+use actix_web::{App, HttpRequest, HttpResponse, get, web};
+use utoipa::OpenApi as _;
+use utoipa::openapi::OpenApi;
+use utoipa_actix_web::AppExt;
+use utoipa_swagger_ui::{Config, SwaggerUi};
+
+/// What the document says about itself; paths and schemas come from the routes.
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    info(
+        title = "ogp-tracker",
+        description = "What governments promised in Open Government Partnership action plans, what was done, \
+            what is late, and whether the record was changed afterwards.\n\n\
+            Everything public is read without an account. Ids are UUIDv7; wherever an id is taken, the member \
+            code, plan or institution slug, or OGP commitment code is taken too. Every answer has an `ETag`: \
+            send it back in `If-None-Match` and get 304 while nothing changed. Texts come in the language of \
+            `lang=` or `Accept-Language`; `fallbacks` names those that exist only in another one. Lists are \
+            paged by cursor. Parameters that an operation does not know are refused, never ignored.",
+        contact(name = "ogp-tracker"),
+        license(name = "EUPL-1.2", identifier = "EUPL-1.2")
+    ),
+    servers((url = "/", description = "This server")),
+    tags(
+        (name = "members", description = "National and local participants of the Open Government Partnership"),
+        (name = "institutions", description = "Bodies that lead or support commitments"),
+        (name = "action-plans", description = "A member's plan for one cycle"),
+        (name = "commitments", description = "The promises of a plan"),
+        (name = "milestones", description = "The verifiable steps of a commitment"),
+        (name = "assessments", description = "Codings by someone other than the implementer"),
+        (name = "health", description = "Whether the service runs and is ready")
+    ),
+    components(schemas(Problem))
+)]
+struct Base;
+
+/// The OpenAPI document of all routes.
+pub fn openapi() -> OpenApi {
+    let app = App::new().into_utoipa_app().openapi(Base::openapi());
+    let mut document = app.configure(super::routes).split_for_parts().1;
+    // Everything is public so far, and says so.
+    document.security = Some(Vec::new());
+    document
+}
+
+/// The document as it is served, and what it knows about paths.
+pub(super) struct Document {
+    json: String,
+    etag: String,
+    methods: Vec<(ResourceDef, Vec<&'static str>)>,
+}
+
+impl std::fmt::Debug for Document {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Document").field("etag", &self.etag).finish_non_exhaustive()
+    }
+}
+
+impl Document {
+    /// Made once at start.
+    pub(super) fn new() -> Self {
+        let document = openapi();
+        let json = document.to_pretty_json().unwrap_or_default();
+        let etag = format!("\"{}\"", fingerprint(&json));
+        Self { methods: super::methods_by_path(&document), json, etag }
+    }
+
+    /// The methods of a path; none where there is no such path.
+    pub(super) fn methods(&self, path: &str) -> &[&'static str] {
+        let found = self.methods.iter().find(|(template, _)| template.is_match(path));
+        found.map_or(&[], |(_, methods)| methods)
+    }
+}
+
+/// `/openapi.json`, `/docs/`, and the ways there.
+pub(super) fn routes(config: &mut web::ServiceConfig) {
+    config.service(get_document).service(to_docs).service(docs_without_slash);
+    // Vendored: nothing is loaded from another host.
+    config
+        .service(SwaggerUi::new("/docs/{_:.*}").config(Config::from("/openapi.json").validator_url("none")));
+}
+
+#[get("/openapi.json")]
+async fn get_document(request: HttpRequest, document: web::Data<Document>) -> HttpResponse {
+    let known = request.headers().get(header::IF_NONE_MATCH).and_then(|tags| tags.to_str().ok());
+    let unchanged = known.is_some_and(|tags| tags.contains(document.etag.trim_matches('"')));
+    let mut response = if unchanged { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    response
+        .insert_header((header::ETAG, document.etag.clone()))
+        .insert_header((header::CACHE_CONTROL, "public, max-age=0, must-revalidate"));
+    if unchanged {
+        return response.finish();
+    }
+    response.content_type("application/json").body(document.json.clone())
+}
+
+#[get("/")]
+async fn to_docs() -> HttpResponse {
+    HttpResponse::SeeOther().insert_header((header::LOCATION, "/docs/")).finish()
+}
+
+#[get("/docs")]
+async fn docs_without_slash() -> HttpResponse {
+    HttpResponse::PermanentRedirect().insert_header((header::LOCATION, "/docs/")).finish()
+}

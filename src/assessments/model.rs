@@ -1,0 +1,117 @@
+//! Assessments: schemes, indicators, codings; without any I/O.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// Who assesses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Assessor {
+    /// OGP's Independent Reporting Mechanism.
+    Irm,
+    /// The monitoring body of a local plan.
+    LocalMonitoringBody,
+    /// A civil-society organisation.
+    CivilSociety,
+}
+
+/// At which stage of a plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// Of the plan's design: design reports, action plan reviews, inception reports.
+    Design,
+    /// At mid-term.
+    MidTerm,
+    /// At the end of the term or of the commitment.
+    EndOfTerm,
+    /// Of results: results reports, transitional results reports.
+    Results,
+}
+
+/// What a scheme codes, with the values that it knows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Indicator {
+    /// Its name: `completion`, `verifiable`, `potential_impact`.
+    #[schemars(length(max = 60), regex(pattern = "^[a-z][a-z0-9_]*$"))]
+    pub code: String,
+    /// The values it can take, from lowest to highest where they have an order.
+    #[schemars(length(min = 1), inner(length(max = 60), regex(pattern = "^[a-z][a-z0-9_]*$")))]
+    pub values: Vec<String>,
+}
+
+/// Why there is no value: the kinds of absence differ, and are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Absence {
+    /// The assessor did not review it.
+    NotReviewed,
+    /// The assessor publishes no data ("No IRM Data", "No Data").
+    NoData,
+    /// The indicator does not apply.
+    NotApplicable,
+}
+
+/// One indicator's value in an assessment, or why there is none: exactly one of the two.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"indicator": "completion", "value": "substantial"}))]
+pub struct Coding {
+    /// The indicator, one of the scheme's.
+    pub indicator: String,
+    /// Its value, one of the scheme's for this indicator.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+    /// Why there is no value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub absence: Option<Absence>,
+}
+
+impl Coding {
+    /// Checks the coding against a scheme's indicators.
+    ///
+    /// # Errors
+    /// What is wrong, in words that name what the scheme knows.
+    pub fn check(&self, indicators: &[Indicator]) -> Result<(), String> {
+        let Some(indicator) = indicators.iter().find(|known| known.code == self.indicator) else {
+            let known: Vec<_> = indicators.iter().map(|known| known.code.as_str()).collect();
+            return Err(format!(
+                "the scheme has no indicator {:?}; it has {}",
+                self.indicator,
+                known.join(", ")
+            ));
+        };
+        match (&self.value, self.absence) {
+            (Some(value), None) if indicator.values.contains(value) => Ok(()),
+            (Some(value), None) => Err(format!(
+                "{:?} cannot be {value:?} in this scheme; it can be {}",
+                self.indicator,
+                indicator.values.join(", ")
+            )),
+            (None, Some(_)) => Ok(()),
+            _ => Err("give either `value` or `absence`".to_owned()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_coding_keeps_to_its_scheme() {
+        let scheme =
+            [Indicator { code: "completion".into(), values: vec!["limited".into(), "complete".into()] }];
+        let coding = |indicator: &str, value: Option<&str>, absence| {
+            Coding { indicator: indicator.into(), value: value.map(Into::into), absence }.check(&scheme)
+        };
+        assert_eq!(coding("completion", Some("limited"), None), Ok(()));
+        assert_eq!(coding("completion", None, Some(Absence::NoData)), Ok(()));
+        assert!(coding("completion", Some("done"), None).unwrap_err().contains("limited, complete"));
+        assert!(coding("ambition", Some("high"), None).unwrap_err().contains("it has completion"));
+        assert!(coding("completion", None, None).is_err());
+        assert!(coding("completion", Some("limited"), Some(Absence::NoData)).is_err());
+    }
+}

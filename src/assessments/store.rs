@@ -1,0 +1,344 @@
+//! Rows and queries of assessments and their schemes.
+
+use super::model::{Assessor, Coding, Indicator, Stage};
+use crate::db::page::{PageRequest, SortKey, Sorting};
+use crate::db::schema::{assessment_milestones, assessment_schemes, assessments, commitments};
+use crate::db::sql::{Nested, nested};
+use crate::db::types::words;
+use crate::db::{Conn, Dated, Json, Word};
+use crate::kernel::page::{Page, PageAsk};
+use crate::kernel::{LocalizedText, Note, Result, Source};
+use chrono::{DateTime, Utc};
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use serde::Deserialize;
+use uuid::Uuid;
+
+/// An assessment, as stored.
+#[derive(Debug, Clone, Queryable, Selectable, Deserialize)]
+#[diesel(table_name = assessments, check_for_backend(Pg))]
+pub struct AssessmentRow {
+    /// Id.
+    pub id: Uuid,
+    /// What it says.
+    #[diesel(embed)]
+    #[serde(flatten)]
+    pub state: AssessmentState,
+    /// Counts its changes, from 1.
+    pub version: i64,
+    /// When it last changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// What an assessment says: all that an assessor or an import can change.
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset, Deserialize)]
+#[diesel(table_name = assessments, treat_none_as_null = true, check_for_backend(Pg))]
+pub struct AssessmentState {
+    /// Which commitment it assesses.
+    pub commitment_id: Uuid,
+    /// By which scheme.
+    pub scheme_id: Uuid,
+    /// Its name inside the commitment for imports.
+    pub key: String,
+    /// Its place, from 0.
+    pub position: i16,
+    /// At which stage.
+    pub stage: Word<Stage>,
+    /// Title of the report.
+    pub report: Json<LocalizedText>,
+    /// Year of the report.
+    pub report_year: Option<i16>,
+    /// When it was assessed.
+    pub assessed: Option<Dated>,
+    /// The codings.
+    pub codings: Json<Vec<Coding>>,
+    /// Remarks.
+    pub notes: Json<Vec<Note>>,
+    /// Sources.
+    pub sources: Json<Vec<Source>>,
+}
+
+/// Codings of one milestone.
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, Deserialize)]
+#[diesel(table_name = assessment_milestones, check_for_backend(Pg))]
+pub struct MilestoneCodingRow {
+    /// In which assessment.
+    pub assessment_id: Uuid,
+    /// Of which milestone.
+    pub milestone_id: Uuid,
+    /// The codings.
+    pub codings: Json<Vec<Coding>>,
+}
+
+/// A scheme, as stored.
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = assessment_schemes, treat_none_as_null = true, check_for_backend(Pg))]
+pub struct SchemeRow {
+    /// Id.
+    pub id: Uuid,
+    /// Name.
+    pub code: String,
+    /// Version.
+    pub version: String,
+    /// Who assesses by it.
+    pub assessor: Word<Assessor>,
+    /// Title.
+    pub title: Json<LocalizedText>,
+    /// What it codes.
+    pub indicators: Json<Vec<Indicator>>,
+    /// Remarks.
+    pub notes: Json<Vec<Note>>,
+}
+
+/// Enough of a scheme to read codings.
+#[derive(Debug, Clone, Deserialize)]
+pub struct SchemeName {
+    /// Name.
+    pub code: String,
+    /// Version.
+    pub version: String,
+    /// Who assesses by it.
+    pub assessor: Assessor,
+    /// Title.
+    pub title: LocalizedText,
+}
+
+/// Codings of one milestone, with its name.
+#[derive(Debug, Clone, Deserialize)]
+pub struct MilestoneCodingSeen {
+    /// Which milestone.
+    pub milestone_id: Uuid,
+    /// Its label as printed.
+    pub label: Option<String>,
+    /// Its title.
+    pub title: LocalizedText,
+    /// The codings.
+    pub codings: Vec<Coding>,
+}
+
+/// An assessment with its scheme and milestones, read below its commitment.
+#[derive(Debug, Clone, Deserialize)]
+pub struct AssessmentSeen {
+    /// The assessment.
+    #[serde(flatten)]
+    pub row: AssessmentRow,
+    /// Its scheme.
+    pub scheme: SchemeName,
+    /// Codings of single milestones.
+    pub milestones: Vec<MilestoneCodingSeen>,
+}
+
+/// An assessment's codings of one milestone, read below the milestone.
+#[derive(Debug, Clone, Deserialize)]
+pub struct CodingsOfMilestone {
+    /// Which assessment.
+    pub assessment_id: Uuid,
+    /// Its scheme.
+    pub scheme: SchemeName,
+    /// At which stage.
+    pub stage: Stage,
+    /// Title of the report.
+    pub report: LocalizedText,
+    /// Year of the report.
+    pub report_year: Option<i16>,
+    /// The codings.
+    pub codings: Vec<Coding>,
+}
+
+/// What the list of assessments can be sorted by.
+const ASSESSMENT_SORTING: Sorting = Sorting {
+    keys: &[
+        SortKey {
+            name: "commitment",
+            sql: "(SELECT coalesce(c.code, '~' || c.key) FROM commitments c WHERE c.id = assessments.commitment_id)",
+            sql_type: "text",
+        },
+        SortKey { name: "position", sql: "assessments.position", sql_type: "int" },
+        SortKey { name: "report_year", sql: "coalesce(assessments.report_year, 0)", sql_type: "int" },
+        SortKey { name: "updated_at", sql: "assessments.updated_at", sql_type: "timestamptz" },
+    ],
+    default: "commitment,position",
+    id: "assessments.id",
+};
+
+macro_rules! scheme {
+    () => {
+        "json_build_object('code', s.code, 'version', s.version, 'assessor', s.assessor, 'title', s.title)"
+    };
+}
+macro_rules! milestones_of {
+    ($assessment:literal) => {
+        concat!(
+            "SELECT coalesce(jsonb_agg(jsonb_build_object('milestone_id', m.id, 'label', m.label, 'title', m.title, ",
+            "'codings', k.codings) ORDER BY m.position, m.id), '[]') FROM assessment_milestones k ",
+            "JOIN milestones m ON m.id = k.milestone_id WHERE k.assessment_id = ",
+            $assessment
+        )
+    };
+}
+
+/// Subquery of `assessments`: its scheme, as [`SchemeName`].
+pub const SCHEME_OF_ASSESSMENT: &str =
+    concat!("SELECT ", scheme!(), " FROM assessment_schemes s WHERE s.id = assessments.scheme_id");
+/// Subquery of `assessments`: codings of milestones, as a list of [`MilestoneCodingSeen`].
+pub const MILESTONES_OF_ASSESSMENT: &str = milestones_of!("assessments.id");
+/// Subquery of `assessments`: its commitment, as `CommitmentWithPlan`.
+pub const COMMITMENT_OF_ASSESSMENT: &str = "SELECT json_build_object('id', c.id, 'code', c.code, 'title', c.title, \
+    'plan', json_build_object('id', p.id, 'slug', p.slug, 'title', p.title, \
+        'member', json_build_object('id', m.id, 'code', m.code, 'kind', m.kind, 'name', m.name))) \
+    FROM commitments c JOIN action_plans p ON p.id = c.plan_id JOIN members m ON m.id = p.member_id \
+    WHERE c.id = assessments.commitment_id";
+/// Subquery of `commitments`: its assessments, in order, as a list of [`AssessmentSeen`].
+pub const ASSESSMENTS_OF_COMMITMENT: &str = concat!(
+    "SELECT coalesce(json_agg(to_jsonb(a) || jsonb_build_object('scheme', ",
+    scheme!(),
+    ", 'milestones', (",
+    milestones_of!("a.id"),
+    ")) ORDER BY a.position, a.id), '[]') FROM assessments a JOIN assessment_schemes s ON s.id = a.scheme_id ",
+    "WHERE a.commitment_id = commitments.id"
+);
+/// Subquery of `milestones`: what assessments code about it, as a list of [`CodingsOfMilestone`].
+pub const CODINGS_OF_MILESTONE: &str = concat!(
+    "SELECT coalesce(json_agg(json_build_object('assessment_id', a.id, 'scheme', ",
+    scheme!(),
+    ", 'stage', a.stage, 'report', a.report, 'report_year', a.report_year, 'codings', k.codings) ",
+    "ORDER BY a.position, a.id), '[]') FROM assessment_milestones k JOIN assessments a ON a.id = k.assessment_id ",
+    "JOIN assessment_schemes s ON s.id = a.scheme_id WHERE k.milestone_id = milestones.id"
+);
+
+/// Which assessments to list; each part narrows where it is not empty.
+#[derive(Debug, Clone, Default)]
+pub struct AssessmentFilter {
+    /// Of any of these commitments.
+    pub commitments: Vec<Uuid>,
+    /// Of any of these plans.
+    pub plans: Vec<Uuid>,
+    /// At any of these stages.
+    pub stages: Vec<Stage>,
+    /// By any of these assessors.
+    pub assessors: Vec<Assessor>,
+}
+
+/// A page of assessments.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn assessment_list<N: Nested>(
+    conn: &Conn,
+    filter: &AssessmentFilter,
+    ask: &PageAsk,
+) -> Result<Page<(AssessmentRow, N)>> {
+    let page = PageRequest::new(ASSESSMENT_SORTING, ask)?;
+    let filtered = || {
+        let mut query = assessments::table.into_boxed::<Pg>();
+        if !filter.commitments.is_empty() {
+            query = query.filter(assessments::commitment_id.eq_any(filter.commitments.clone()));
+        }
+        if !filter.plans.is_empty() {
+            let of_plans = commitments::table
+                .filter(commitments::plan_id.eq_any(filter.plans.clone()))
+                .select(commitments::id);
+            query = query.filter(assessments::commitment_id.eq_any(of_plans));
+        }
+        if !filter.stages.is_empty() {
+            query = query.filter(assessments::stage.eq_any(words(&filter.stages)));
+        }
+        if !filter.assessors.is_empty() {
+            let schemes = assessment_schemes::table
+                .filter(assessment_schemes::assessor.eq_any(words(&filter.assessors)))
+                .select(assessment_schemes::id);
+            query = query.filter(assessments::scheme_id.eq_any(schemes));
+        }
+        query
+    };
+    let rows = filtered().filter(page.place()).order(page.order()).limit(page.fetch()).select((
+        AssessmentRow::as_select(),
+        nested::<N>(),
+        page.keys(),
+    ));
+    let count = filtered().count();
+    page.run(rows.load(&mut &*conn), count.get_result(&mut &*conn), |row: &AssessmentRow| row.id).await
+}
+
+/// One assessment, by id.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn assessment_find<N: Nested>(conn: &Conn, id: Uuid) -> Result<Option<(AssessmentRow, N)>> {
+    let query = assessments::table.find(id).select((AssessmentRow::as_select(), nested::<N>()));
+    let found = query.first::<(_, Json<N>)>(&mut &*conn).await;
+    Ok(found.optional()?.map(|(row, nested)| (row, nested.0)))
+}
+
+crate::db::versioned::versioned_writes!(
+    assessments,
+    AssessmentState,
+    "assessment",
+    assessment_insert_in_txn,
+    assessment_update_in_txn
+);
+
+/// All schemes.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn scheme_list(conn: &Conn) -> Result<Vec<SchemeRow>> {
+    let query = assessment_schemes::table
+        .order((assessment_schemes::code, assessment_schemes::version))
+        .select(SchemeRow::as_select());
+    Ok(query.load(&mut &*conn).await?)
+}
+
+/// Stores a scheme, or replaces what a known one says.
+///
+/// # Errors
+/// Where the database refuses it.
+pub async fn scheme_put_in_txn(conn: &mut Conn, scheme: &SchemeRow) -> Result<()> {
+    diesel::insert_into(assessment_schemes::table)
+        .values(scheme)
+        .on_conflict(assessment_schemes::id)
+        .do_update()
+        .set(scheme)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// The states of the assessments of these commitments.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn assessment_states(conn: &Conn, commitments: &[Uuid]) -> Result<Vec<(Uuid, AssessmentState)>> {
+    let query = assessments::table
+        .filter(assessments::commitment_id.eq_any(commitments))
+        .select((assessments::id, AssessmentState::as_select()));
+    Ok(query.load(&mut &*conn).await?)
+}
+
+/// The codings of single milestones in these assessments, by assessment and milestone.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn milestone_codings(conn: &Conn, of: &[Uuid]) -> Result<Vec<MilestoneCodingRow>> {
+    let query = assessment_milestones::table
+        .filter(assessment_milestones::assessment_id.eq_any(of))
+        .order((assessment_milestones::assessment_id, assessment_milestones::milestone_id))
+        .select(MilestoneCodingRow::as_select());
+    Ok(query.load(&mut &*conn).await?)
+}
+
+/// Replaces the codings of single milestones in an assessment: they are part of its state.
+///
+/// # Errors
+/// Where the database refuses them.
+pub async fn milestone_codings_replace_in_txn(
+    conn: &mut Conn,
+    assessment: Uuid,
+    codings: &[MilestoneCodingRow],
+) -> Result<()> {
+    let old = assessment_milestones::table.filter(assessment_milestones::assessment_id.eq(assessment));
+    diesel::delete(old).execute(conn).await?;
+    diesel::insert_into(assessment_milestones::table).values(codings).execute(conn).await?;
+    Ok(())
+}

@@ -1,0 +1,25 @@
+//! `openapi`: print what the API promises.
+
+use super::{Outcome, print};
+use crate::app;
+use crate::exchange::parse;
+use clap::Args;
+
+/// Options of `openapi`.
+#[derive(Debug, Args)]
+pub(super) struct Openapi {
+    /// Print the JSON Schema of import documents instead
+    #[arg(long)]
+    import_schema: bool,
+}
+
+impl Openapi {
+    pub(super) fn run(&self) -> Outcome {
+        let json = if self.import_schema {
+            serde_json::to_string_pretty(&parse::schema())?
+        } else {
+            app::openapi().to_pretty_json()?
+        };
+        print(&format!("{json}\n"))
+    }
+}

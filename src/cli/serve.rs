@@ -1,0 +1,97 @@
+//! `serve`: answer requests until told to stop.
+
+use super::store::Store;
+use super::{Failure, Outcome};
+use crate::app::{self, Parts};
+use crate::config::{DatabaseConfig, ServerConfig};
+use crate::kernel::SystemClock;
+use actix_web::dev::ServerHandle;
+use std::io::ErrorKind;
+use std::net::TcpListener;
+use std::sync::Arc;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+/// Ctrl-C and SIGTERM.
+struct StopSignals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl StopSignals {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
+pub(super) async fn run(server: &ServerConfig, database: &DatabaseConfig) -> Outcome {
+    let mut signals = StopSignals::new()?;
+    // Taken first: a port that is in use is told before a database is started for nothing.
+    let listener = listen(&server.listen)?;
+    let mut store = tokio::select! {
+        store = prepare(database) => store?,
+        () = signals.next() => return Ok(()),
+    };
+    let address = listener.local_addr()?;
+    let parts =
+        Parts { database: store.target.clone(), clock: Arc::new(SystemClock), workers: server.workers() };
+    let mut running = app::serve(&parts, listener)?;
+    tracing::info!("listening on http://{address} (documentation: http://{address}/docs/)");
+    let handle = running.handle();
+    let outcome = tokio::select! {
+        ended = &mut running => return ended.map_err(Failure::from),
+        () = signals.next() => Ok(()),
+        status = database_ended(&mut store) => {
+            Err(Failure::from(format!("the database server ended unexpectedly ({status}); its log is in the data folder")))
+        }
+    };
+    tracing::info!("stopping: finishing requests in flight");
+    // A second signal does not wait for them.
+    tokio::select! {
+        () = stop(&handle, true) => {}
+        () = signals.next() => stop(&handle, false).await,
+    }
+    running.await?;
+    drop(store);
+    tracing::info!("stopped");
+    outcome
+}
+
+async fn prepare(database: &DatabaseConfig) -> Result<Store, Failure> {
+    let store = Store::open_migrated(database).await?;
+    store.load_demo(database).await?;
+    Ok(store)
+}
+
+async fn stop(handle: &ServerHandle, graceful: bool) {
+    handle.stop(graceful).await;
+}
+
+async fn database_ended(store: &mut Store) -> String {
+    match &mut store.server {
+        Some(server) => server.ended().await,
+        None => std::future::pending().await,
+    }
+}
+
+fn listen(address: &str) -> Result<TcpListener, Failure> {
+    let listener = TcpListener::bind(address).map_err(|error| {
+        Failure::from(match error.kind() {
+            ErrorKind::AddrInUse => format!(
+                "{address} is in use by another program; stop it, or choose another address with OGP_LISTEN or --listen"
+            ),
+            ErrorKind::PermissionDenied => format!(
+                "{address} may not be used by this user; choose a port of 1024 or above with OGP_LISTEN or --listen"
+            ),
+            _ => format!("cannot listen on {address}: {error}; set OGP_LISTEN or --listen to an address such as 127.0.0.1:8080"),
+        })
+    })?;
+    listener.set_nonblocking(true)?;
+    Ok(listener)
+}

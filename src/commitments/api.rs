@@ -1,0 +1,222 @@
+//! Reading commitments.
+
+use super::model::OgpValue;
+use super::store::{self, CommitmentFilter, LinkSeen};
+use super::view::{Commitment, CommitmentContext, CommitmentLink};
+use crate::assessments::store::{ASSESSMENTS_OF_COMMITMENT, AssessmentSeen};
+use crate::assessments::view::CommitmentAssessment;
+use crate::db::sql::Nested;
+use crate::db::{Conn, Reads};
+use crate::http::query::known;
+use crate::http::reply::{self, PageInfo};
+use crate::http::{Item, ItemProblems, List, ListProblems, Problem};
+use crate::kernel::{Error, ParameterError, Ref};
+use crate::members::model::MemberKind;
+use crate::members::store::member_ids;
+use crate::milestones::store::{
+    EVIDENCE_OF_COMMITMENT, EvidenceRow, MILESTONES_OF_COMMITMENT, MilestoneRow,
+    PROGRESS_REPORTS_OF_COMMITMENT, ProgressReportSeen,
+};
+use crate::milestones::view::{CommitmentMilestone, Evidence, ProgressReport};
+use crate::plans::store::plan_ids;
+use actix_web::{HttpRequest, HttpResponse, get, web};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+use validator::Validate;
+
+/// The operations of this room.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(list_commitments).service(get_commitment);
+}
+
+/// Filters of the list of commitments.
+#[derive(Debug, Deserialize, IntoParams, Validate)]
+#[into_params(parameter_in = Query)]
+pub struct CommitmentQuery {
+    /// Only in these plans, by id or slug; repeat for any of several.
+    #[serde(default)]
+    #[param(value_type = Vec<String>, example = json!(["iasi-2019-2021"]))]
+    action_plan: Vec<Ref>,
+    /// Only of these members, by id or code; repeat for any of several.
+    #[serde(default)]
+    #[param(value_type = Vec<String>, example = json!(["ROU"]))]
+    member: Vec<Ref>,
+    /// Only of members of these kinds; repeat for any of several.
+    #[serde(default)]
+    kind: Vec<MemberKind>,
+    /// Only with one of these policy areas, by code (`open_data`) or English name (`Open Data`);
+    /// repeat for any of several.
+    #[serde(default)]
+    #[param(example = json!(["open_data"]))]
+    policy_area: Vec<String>,
+    /// Only serving one of these OGP values; repeat for any of several.
+    #[serde(default)]
+    ogp_value: Vec<OgpValue>,
+}
+
+/// A page of commitments.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CommitmentList {
+    /// The commitments.
+    data: Vec<Commitment>,
+    /// Where the page stands.
+    page: PageInfo,
+}
+
+/// A commitment with all that belongs to it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CommitmentPage {
+    #[serde(flatten)]
+    commitment: Commitment,
+    /// Its steps, each with its schedule today.
+    milestones: Vec<CommitmentMilestone>,
+    /// Documents that prove or tell of its progress.
+    evidence: Vec<Evidence>,
+    /// Percentages that were published about it.
+    progress_reports: Vec<ProgressReport>,
+    /// Codings by others than the implementer.
+    assessments: Vec<CommitmentAssessment>,
+    /// Links with other commitments, from both ends.
+    links: Vec<CommitmentLink>,
+}
+
+macro_rules! context_parts {
+    () => {
+        [
+            ("plan", store::PLAN_OF_COMMITMENT),
+            ("leads", store::LEADS_OF_COMMITMENT),
+            ("supporters", store::SUPPORTERS_OF_COMMITMENT),
+            ("policy_areas", store::POLICY_AREAS_OF_COMMITMENT),
+        ]
+    };
+}
+
+impl Nested for CommitmentContext {
+    const PARTS: &'static [(&'static str, &'static str)] = &context_parts!();
+}
+
+#[derive(Debug, Deserialize)]
+struct OfCommitmentPage {
+    #[serde(flatten)]
+    context: CommitmentContext,
+    milestones: Vec<MilestoneRow>,
+    evidence: Vec<EvidenceRow>,
+    progress_reports: Vec<ProgressReportSeen>,
+    assessments: Vec<AssessmentSeen>,
+    links: Vec<LinkSeen>,
+}
+
+impl Nested for OfCommitmentPage {
+    const PARTS: &'static [(&'static str, &'static str)] = {
+        let [plan, leads, supporters, policy_areas] = context_parts!();
+        &[
+            plan,
+            leads,
+            supporters,
+            policy_areas,
+            ("milestones", MILESTONES_OF_COMMITMENT),
+            ("evidence", EVIDENCE_OF_COMMITMENT),
+            ("progress_reports", PROGRESS_REPORTS_OF_COMMITMENT),
+            ("assessments", ASSESSMENTS_OF_COMMITMENT),
+            ("links", store::LINKS_OF_COMMITMENT),
+        ]
+    };
+}
+
+/// List commitments
+///
+/// Promises of all plans, each with its plan, member, leads and supporters. Filters combine;
+/// several values of one filter mean "any of". Sorted by `code` (drafts without a code last)
+/// unless `sort` says otherwise; it can be sorted by `code`, `starts`, `ends`, `updated_at`
+/// (unknown dates come last).
+#[utoipa::path(
+    tag = "commitments",
+    operation_id = "list_commitments",
+    params(CommitmentQuery, crate::http::query::ListParameters),
+    responses((status = 200, description = "A page of commitments.", body = CommitmentList), ListProblems)
+)]
+#[get("/commitments")]
+async fn list_commitments(
+    request: HttpRequest,
+    reads: web::Data<Reads>,
+    asked: List<CommitmentQuery>,
+) -> Result<HttpResponse, Problem> {
+    let conn = reads.get().await?;
+    let query = &asked.filter;
+    let filter = CommitmentFilter {
+        plans: known("action_plan", &query.action_plan, plan_ids(&conn, &query.action_plan).await?)?,
+        members: known("member", &query.member, member_ids(&conn, &query.member).await?)?,
+        kinds: query.kind.clone(),
+        policy_areas: policy_area_codes(&conn, &query.policy_area).await?,
+        ogp_values: query.ogp_value.clone(),
+    };
+    let page = store::commitment_list::<CommitmentContext>(&conn, &filter, &asked.ask()?).await?;
+    let info = PageInfo::of(&page, &asked);
+    let show = |(row, of)| Commitment::new(row, of, &asked.wanted);
+    let body = CommitmentList { data: page.rows.into_iter().map(show).collect(), page: info.clone() };
+    Ok(reply::list(&request, &asked, &info, &body))
+}
+
+/// Codes of policy areas that callers named by code or English name, in whichever case and spacing.
+async fn policy_area_codes(conn: &Conn, named: &[String]) -> crate::kernel::Result<Vec<String>> {
+    if named.is_empty() {
+        return Ok(Vec::new());
+    }
+    let known: Vec<_> = store::policy_area_list(conn).await?.into_iter().map(|area| area.code).collect();
+    let (mut codes, mut unknown) = (Vec::new(), Vec::new());
+    for name in named {
+        let code = super::model::policy_area_code(name);
+        if known.contains(&code) {
+            codes.push(code);
+        } else {
+            let detail = format!("there is no policy area {name:?}; there are: {}", known.join(", "));
+            unknown.push(ParameterError::new("policy_area", "reference_unknown", detail));
+        }
+    }
+    if unknown.is_empty() { Ok(codes) } else { Err(Error::BadParameters(unknown)) }
+}
+
+/// Read a commitment
+///
+/// One promise, by id or OGP code, with its plan, leads, supporters, milestones and their schedule
+/// today, evidence, published progress, assessments, and links with other commitments.
+#[utoipa::path(
+    tag = "commitments",
+    operation_id = "get_commitment",
+    params(
+        ("commitment" = String, Path, description = "Id or OGP code.", example = "ROTMR0001"),
+        crate::http::query::ItemParameters
+    ),
+    responses((status = 200, description = "The commitment.", body = CommitmentPage), ItemProblems)
+)]
+#[get("/commitments/{commitment}")]
+async fn get_commitment(
+    request: HttpRequest,
+    reads: web::Data<Reads>,
+    name: web::Path<Ref>,
+    asked: Item,
+) -> Result<HttpResponse, Problem> {
+    let found = store::commitment_find::<OfCommitmentPage>(&*reads.get().await?, &name).await?;
+    let Some((row, of)) = found else {
+        return Err(Error::NotFound { kind: "commitment", name: name.to_string() }.into());
+    };
+    let (wanted, version) = (&asked.wanted, row.version);
+    let body = CommitmentPage {
+        commitment: Commitment::new(row, of.context, wanted),
+        milestones: of
+            .milestones
+            .into_iter()
+            .map(|row| CommitmentMilestone::new(row, asked.today, wanted))
+            .collect(),
+        evidence: of.evidence.into_iter().map(|row| Evidence::new(row, wanted)).collect(),
+        progress_reports: of
+            .progress_reports
+            .into_iter()
+            .map(|seen| ProgressReport::new(seen, wanted))
+            .collect(),
+        assessments: of.assessments.into_iter().map(|seen| CommitmentAssessment::new(seen, wanted)).collect(),
+        links: of.links.into_iter().map(|seen| CommitmentLink::new(seen, wanted)).collect(),
+    };
+    Ok(reply::item(&request, &asked, version, &body))
+}

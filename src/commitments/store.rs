@@ -1,0 +1,450 @@
+//! Rows and queries of commitments, their participants and links.
+
+use super::model::{
+    CodeBasis, CommitmentName, Disposition, InstitutionRole, LinkKind, OgpValue, PartnerGroup,
+};
+use crate::db::page::{PageRequest, SortKey, Sorting};
+use crate::db::schema::{
+    action_plans, commitment_institutions, commitment_links, commitments, members, policy_areas,
+};
+use crate::db::sql::{Nested, nested};
+use crate::db::types::words;
+use crate::db::{Conn, Dated, Json, Word};
+use crate::kernel::note::OtherTitle;
+use crate::kernel::page::{Page, PageAsk};
+use crate::kernel::{LocalizedText, Note, Ref, Result, Source};
+use crate::members::model::{MemberKind, Sector};
+use chrono::{DateTime, Utc};
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use serde::Deserialize;
+use uuid::Uuid;
+
+/// A commitment, as stored.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = commitments, check_for_backend(Pg))]
+pub struct CommitmentRow {
+    /// Id.
+    pub id: Uuid,
+    /// What it says.
+    #[diesel(embed)]
+    pub state: CommitmentState,
+    /// Counts its changes, from 1.
+    pub version: i64,
+    /// When it last changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// What a commitment says: all that an editor or an import can change.
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = commitments, treat_none_as_null = true, check_for_backend(Pg))]
+pub struct CommitmentState {
+    /// Whose plan it is part of.
+    pub plan_id: Uuid,
+    /// Its name inside the plan for imports.
+    pub key: String,
+    /// OGP's code.
+    pub code: Option<String>,
+    /// Number as printed.
+    pub number: Option<String>,
+    /// Title.
+    pub title: Json<LocalizedText>,
+    /// Titles used elsewhere.
+    pub other_titles: Json<Vec<OtherTitle>>,
+    /// What it is about.
+    pub summary: Json<LocalizedText>,
+    /// The problem it answers.
+    pub problem: Json<LocalizedText>,
+    /// How it answers it.
+    pub solution: Json<LocalizedText>,
+    /// What it is to achieve.
+    pub objective: Json<LocalizedText>,
+    /// Results expected.
+    pub expected_results: Json<Vec<LocalizedText>>,
+    /// Theme within the plan.
+    pub theme: Json<LocalizedText>,
+    /// Budget in the words of the plan.
+    pub budget: Json<LocalizedText>,
+    /// Codes of policy areas.
+    pub policy_areas: Vec<String>,
+    /// OGP values it serves.
+    pub ogp_values: Vec<Word<OgpValue>>,
+    /// When it starts.
+    pub starts: Option<Dated>,
+    /// When it ends.
+    pub ends: Option<Dated>,
+    /// Period in the words of the source.
+    pub period_text: Option<String>,
+    /// Whether the known milestones are all.
+    pub milestones_complete: Option<bool>,
+    /// Where the code comes from.
+    pub code_basis: Option<Word<CodeBasis>>,
+    /// Active, withdrawn, carried over.
+    pub disposition: Word<Disposition>,
+    /// Why it is not active.
+    pub disposition_reason: Json<LocalizedText>,
+    /// Remarks.
+    pub notes: Json<Vec<Note>>,
+    /// Sources.
+    pub sources: Json<Vec<Source>>,
+}
+
+/// An institution's part in a commitment, as stored.
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = commitment_institutions, check_for_backend(Pg))]
+pub struct ParticipantRow {
+    /// Which commitment.
+    pub commitment_id: Uuid,
+    /// Leads or supports.
+    pub role: Word<InstitutionRole>,
+    /// Which place, from 0.
+    pub position: i16,
+    /// Which institution.
+    pub institution_id: Uuid,
+    /// How the plan groups it.
+    pub partner_group: Option<Word<PartnerGroup>>,
+}
+
+/// A link between two commitments, as stored.
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = commitment_links, treat_none_as_null = true, check_for_backend(Pg))]
+pub struct LinkState {
+    /// From which commitment.
+    pub from_id: Uuid,
+    /// To which.
+    pub to_id: Uuid,
+    /// What it means.
+    pub kind: Word<LinkKind>,
+    /// Remarks.
+    pub notes: Json<Vec<Note>>,
+    /// Sources.
+    pub sources: Json<Vec<Source>>,
+}
+
+/// A policy area.
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = policy_areas, check_for_backend(Pg))]
+pub struct PolicyAreaRow {
+    /// Code.
+    pub code: String,
+    /// Name.
+    pub name: Json<LocalizedText>,
+}
+
+/// An institution with its part in a commitment.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Participant {
+    /// Id.
+    pub id: Uuid,
+    /// Name in addresses.
+    pub slug: String,
+    /// Name.
+    pub name: LocalizedText,
+    /// Sector.
+    pub sector: Sector,
+    /// A whole class instead of one body.
+    pub is_class: bool,
+    /// How the plan groups it.
+    pub partner_group: Option<PartnerGroup>,
+}
+
+/// A policy area with its name.
+#[derive(Debug, Clone, Deserialize)]
+pub struct PolicyAreaName {
+    /// Code.
+    pub code: String,
+    /// Name.
+    pub name: LocalizedText,
+}
+
+/// A link as seen from one of its ends.
+#[derive(Debug, Clone, Deserialize)]
+pub struct LinkSeen {
+    /// What it means, from `from` to `to`.
+    pub kind: LinkKind,
+    /// Whether it starts here.
+    pub outgoing: bool,
+    /// The other end.
+    pub commitment: CommitmentName,
+    /// Remarks.
+    pub notes: Vec<Note>,
+    /// Sources.
+    pub sources: Vec<Source>,
+}
+
+/// A commitment that an institution has a part in.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Participation {
+    /// Leads or supports.
+    pub role: InstitutionRole,
+    /// The commitment.
+    pub commitment: CommitmentName,
+}
+
+macro_rules! participants {
+    ($role:literal) => {
+        concat!(
+            "SELECT coalesce(json_agg(json_build_object('id', i.id, 'slug', i.slug, 'name', i.name, ",
+            "'sector', i.sector, 'is_class', i.is_class, 'partner_group', p.partner_group) ORDER BY p.position), '[]') ",
+            "FROM commitment_institutions p JOIN institutions i ON i.id = p.institution_id ",
+            "WHERE p.commitment_id = commitments.id AND p.role = '",
+            $role,
+            "'"
+        )
+    };
+}
+/// What the list of commitments can be sorted by.
+const COMMITMENT_SORTING: Sorting = Sorting {
+    keys: &[
+        // Drafts have no code yet and come last.
+        SortKey { name: "code", sql: "coalesce(commitments.code, '~' || commitments.key)", sql_type: "text" },
+        SortKey { name: "starts", sql: "coalesce(commitments.starts_on, 'infinity')", sql_type: "date" },
+        SortKey { name: "ends", sql: "coalesce(commitments.ends_on, 'infinity')", sql_type: "date" },
+        SortKey { name: "updated_at", sql: "commitments.updated_at", sql_type: "timestamptz" },
+    ],
+    default: "code",
+    id: "commitments.id",
+};
+
+/// Subquery of `commitments`: its plan with its member, as `PlanWithMember`.
+pub const PLAN_OF_COMMITMENT: &str = "SELECT json_build_object('id', p.id, 'slug', p.slug, 'title', p.title, \
+    'member', json_build_object('id', m.id, 'code', m.code, 'kind', m.kind, 'name', m.name)) \
+    FROM action_plans p JOIN members m ON m.id = p.member_id WHERE p.id = commitments.plan_id";
+/// Subquery of `commitments`: who leads, in order, as a list of [`Participant`].
+pub const LEADS_OF_COMMITMENT: &str = participants!("lead");
+/// Subquery of `commitments`: who supports, in order, as a list of [`Participant`].
+pub const SUPPORTERS_OF_COMMITMENT: &str = participants!("support");
+/// Subquery of `commitments`: its policy areas, in order, as a list of [`PolicyAreaName`].
+pub const POLICY_AREAS_OF_COMMITMENT: &str = "SELECT coalesce(json_agg(json_build_object('code', a.code, \
+    'name', coalesce(p.name, '{}')) ORDER BY a.position), '[]') \
+    FROM unnest(commitments.policy_areas) WITH ORDINALITY AS a(code, position) \
+    LEFT JOIN policy_areas p ON p.code = a.code";
+/// Subquery of `commitments`: its links, seen from it, as a list of [`LinkSeen`].
+pub const LINKS_OF_COMMITMENT: &str = "SELECT coalesce(json_agg(json_build_object('kind', l.kind, \
+    'outgoing', l.from_id = commitments.id, 'notes', l.notes, 'sources', l.sources, \
+    'commitment', json_build_object('id', c.id, 'code', c.code, 'title', c.title)) \
+    ORDER BY l.kind, l.from_id <> commitments.id, c.code, c.id), '[]') \
+    FROM commitment_links l JOIN commitments c \
+    ON c.id = CASE WHEN l.from_id = commitments.id THEN l.to_id ELSE l.from_id END \
+    WHERE commitments.id IN (l.from_id, l.to_id)";
+/// Subquery of `action_plans`: its commitments, as a list of `CommitmentName`.
+pub const COMMITMENTS_OF_PLAN: &str = "SELECT coalesce(json_agg(json_build_object('id', c.id, 'code', c.code, \
+    'title', c.title) ORDER BY coalesce(c.code, '~' || c.key), c.id), '[]') \
+    FROM commitments c WHERE c.plan_id = action_plans.id";
+/// Subquery of `action_plans`: how many commitments are known.
+pub const COMMITMENT_COUNT_OF_PLAN: &str =
+    "SELECT count(*) FROM commitments c WHERE c.plan_id = action_plans.id";
+/// Subquery of `institutions`: the commitments it has a part in, as a list of [`Participation`].
+pub const PARTICIPATIONS_OF_INSTITUTION: &str = "SELECT coalesce(json_agg(json_build_object('role', i.role, \
+    'commitment', json_build_object('id', c.id, 'code', c.code, 'title', c.title)) \
+    ORDER BY i.role, coalesce(c.code, '~' || c.key), c.id), '[]') \
+    FROM commitment_institutions i JOIN commitments c ON c.id = i.commitment_id WHERE i.institution_id = institutions.id";
+
+/// Which commitments to list; each list narrows where it is not empty.
+#[derive(Debug, Clone, Default)]
+pub struct CommitmentFilter {
+    /// In any of these plans.
+    pub plans: Vec<Uuid>,
+    /// Of any of these members.
+    pub members: Vec<Uuid>,
+    /// Of members of any of these kinds.
+    pub kinds: Vec<MemberKind>,
+    /// With any of these policy areas.
+    pub policy_areas: Vec<String>,
+    /// Serving any of these values.
+    pub ogp_values: Vec<OgpValue>,
+}
+
+/// A page of commitments.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn commitment_list<N: Nested>(
+    conn: &Conn,
+    filter: &CommitmentFilter,
+    ask: &PageAsk,
+) -> Result<Page<(CommitmentRow, N)>> {
+    let page = PageRequest::new(COMMITMENT_SORTING, ask)?;
+    let filtered = || {
+        let mut query = commitments::table.into_boxed::<Pg>();
+        if !filter.plans.is_empty() {
+            query = query.filter(commitments::plan_id.eq_any(filter.plans.clone()));
+        }
+        if !filter.members.is_empty() {
+            let plans = action_plans::table
+                .filter(action_plans::member_id.eq_any(filter.members.clone()))
+                .select(action_plans::id);
+            query = query.filter(commitments::plan_id.eq_any(plans));
+        }
+        if !filter.kinds.is_empty() {
+            let plans = action_plans::table
+                .inner_join(members::table)
+                .filter(members::kind.eq_any(words(&filter.kinds)))
+                .select(action_plans::id);
+            query = query.filter(commitments::plan_id.eq_any(plans));
+        }
+        if !filter.policy_areas.is_empty() {
+            query = query.filter(commitments::policy_areas.overlaps_with(filter.policy_areas.clone()));
+        }
+        if !filter.ogp_values.is_empty() {
+            query = query.filter(commitments::ogp_values.overlaps_with(words(&filter.ogp_values)));
+        }
+        query
+    };
+    let rows = filtered().filter(page.place()).order(page.order()).limit(page.fetch()).select((
+        CommitmentRow::as_select(),
+        nested::<N>(),
+        page.keys(),
+    ));
+    let count = filtered().count();
+    page.run(rows.load(&mut &*conn), count.get_result(&mut &*conn), |row: &CommitmentRow| row.id).await
+}
+
+/// One commitment, by id or code.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn commitment_find<N: Nested>(conn: &Conn, name: &Ref) -> Result<Option<(CommitmentRow, N)>> {
+    let mut query = commitments::table.into_boxed::<Pg>();
+    query = match name {
+        Ref::Id(id) => query.filter(commitments::id.eq(*id)),
+        Ref::Name(code) => query.filter(commitments::code.eq(code.to_uppercase())),
+    };
+    let found =
+        query.select((CommitmentRow::as_select(), nested::<N>())).first::<(_, Json<N>)>(&mut &*conn).await;
+    Ok(found.optional()?.map(|(row, nested)| (row, nested.0)))
+}
+
+/// The ids of commitments by id or code, in the order asked; `None` for those that do not exist.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn commitment_ids(conn: &Conn, names: &[Ref]) -> Result<Vec<Option<Uuid>>> {
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<_> = names.iter().filter_map(Ref::id).collect();
+    let codes: Vec<_> = names.iter().filter_map(Ref::code).collect();
+    let found: Vec<(Uuid, Option<String>)> = commitments::table
+        .filter(commitments::id.eq_any(ids).or(commitments::code.eq_any(codes).assume_not_null()))
+        .select((commitments::id, commitments::code))
+        .load(&mut &*conn)
+        .await?;
+    let found: Vec<_> = found.into_iter().map(|(id, code)| (id, code.unwrap_or_default())).collect();
+    Ok(Ref::pick_all(names, &found, Ref::code))
+}
+
+/// All policy areas, by code.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn policy_area_list(conn: &Conn) -> Result<Vec<PolicyAreaRow>> {
+    let query = policy_areas::table.order(policy_areas::code).select(PolicyAreaRow::as_select());
+    Ok(query.load(&mut &*conn).await?)
+}
+
+/// Stores a policy area, or gives a known one its new name.
+///
+/// # Errors
+/// Where the database refuses it.
+pub async fn policy_area_put_in_txn(conn: &mut Conn, area: &PolicyAreaRow) -> Result<()> {
+    diesel::insert_into(policy_areas::table)
+        .values(area)
+        .on_conflict(policy_areas::code)
+        .do_update()
+        .set(area)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+crate::db::versioned::versioned_writes!(
+    commitments,
+    CommitmentState,
+    "commitment",
+    commitment_insert_in_txn,
+    commitment_update_in_txn
+);
+crate::db::versioned::versioned_writes!(
+    commitment_links,
+    LinkState,
+    "link",
+    link_insert_in_txn,
+    link_update_in_txn
+);
+
+/// The states of all commitments in these plans.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn commitment_states(conn: &Conn, plans: &[Uuid]) -> Result<Vec<(Uuid, CommitmentState)>> {
+    let query = commitments::table
+        .filter(commitments::plan_id.eq_any(plans))
+        .select((commitments::id, CommitmentState::as_select()));
+    Ok(query.load(&mut &*conn).await?)
+}
+
+/// What names a commitment: by OGP, and inside its plan for imports.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = commitments, check_for_backend(Pg))]
+pub struct CommitmentKeyRow {
+    /// Id.
+    pub id: Uuid,
+    /// Which plan.
+    pub plan_id: Uuid,
+    /// Its name inside the plan.
+    pub key: String,
+    /// OGP's code.
+    pub code: Option<String>,
+}
+
+/// What names each of all commitments.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn commitment_names(conn: &Conn) -> Result<Vec<CommitmentKeyRow>> {
+    Ok(commitments::table.select(CommitmentKeyRow::as_select()).load(&mut &*conn).await?)
+}
+
+/// Who takes part in these commitments, by commitment, role and place.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn participant_rows(conn: &Conn, commitments: &[Uuid]) -> Result<Vec<ParticipantRow>> {
+    let query = commitment_institutions::table
+        .filter(commitment_institutions::commitment_id.eq_any(commitments))
+        .order((
+            commitment_institutions::commitment_id,
+            commitment_institutions::role,
+            commitment_institutions::position,
+        ))
+        .select(ParticipantRow::as_select());
+    Ok(query.load(&mut &*conn).await?)
+}
+
+/// Replaces who takes part in a commitment: it is part of its state.
+///
+/// # Errors
+/// Where the database refuses it.
+pub async fn participants_replace_in_txn(
+    conn: &mut Conn,
+    commitment: Uuid,
+    participants: &[ParticipantRow],
+) -> Result<()> {
+    let old = commitment_institutions::table.filter(commitment_institutions::commitment_id.eq(commitment));
+    diesel::delete(old).execute(conn).await?;
+    diesel::insert_into(commitment_institutions::table).values(participants).execute(conn).await?;
+    Ok(())
+}
+
+/// The links that start at these commitments.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn link_states(conn: &Conn, from: &[Uuid]) -> Result<Vec<(Uuid, LinkState)>> {
+    let query = commitment_links::table
+        .filter(commitment_links::from_id.eq_any(from))
+        .select((commitment_links::id, LinkState::as_select()));
+    Ok(query.load(&mut &*conn).await?)
+}

@@ -1,0 +1,59 @@
+//! What the database says, in the kernel's words.
+
+use super::connect::describe;
+use crate::kernel::Error;
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use diesel_async::pooled_connection::bb8::RunError;
+
+/// Conflicts that a caller can cause, by the name of the constraint that notices them.
+const CONFLICTS: &[(&str, &str, &str)] = &[
+    ("members_code_key", "member_code_taken", "another member has this code"),
+    ("institutions_slug_key", "institution_slug_taken", "another institution has this slug"),
+    ("action_plans_slug_key", "action_plan_slug_taken", "another action plan has this slug"),
+    ("action_plans_ogp_plan_id_key", "action_plan_ogp_id_taken", "another action plan has this OGP id"),
+    ("commitments_code_key", "commitment_code_taken", "another commitment has this code"),
+    ("commitments_plan_id_key_key", "commitment_key_taken", "another commitment of the plan has this key"),
+];
+
+impl From<DieselError> for Error {
+    fn from(error: DieselError) -> Self {
+        match &error {
+            DieselError::DatabaseError(kind, information) => {
+                let constraint = information.constraint_name();
+                if let Some((_, code, detail)) =
+                    CONFLICTS.iter().find(|(name, _, _)| Some(*name) == constraint)
+                {
+                    return Self::Conflict { code, detail: (*detail).to_owned() };
+                }
+                let message = information.message();
+                match kind {
+                    DatabaseErrorKind::ClosedConnection => Self::Unavailable(message.to_owned()),
+                    // The only cancellations are those of statement_timeout and of a stopping server.
+                    _ if message.starts_with("canceling statement")
+                        || message.starts_with("terminating connection")
+                        || message.contains("connection closed")
+                        || message.contains("is shutting down")
+                        || message.contains("is starting up") =>
+                    {
+                        Self::Unavailable(message.to_owned())
+                    }
+                    _ => Self::Internal(match constraint {
+                        Some(name) => format!("{message} (constraint {name})"),
+                        None => message.to_owned(),
+                    }),
+                }
+            }
+            _ => Self::Internal(describe(&error)),
+        }
+    }
+}
+
+/// Opening a connection failed.
+pub(super) fn from_connection(error: diesel::ConnectionError) -> Error {
+    Error::Unavailable(describe(&error))
+}
+
+/// The pool has no connection.
+pub(super) fn from_pool(error: RunError) -> Error {
+    Error::Unavailable(describe(&error))
+}

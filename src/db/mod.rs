@@ -1,0 +1,65 @@
+//! The way to PostgreSQL: connections, the schema, migrations, the embedded server.
+//!
+//! Imports `kernel` only, and never actix. SQL itself lives in the `store` of each room; here are
+//! the pieces it is made of.
+
+pub mod connect;
+pub mod embedded;
+pub mod error;
+pub mod migrate;
+pub mod page;
+pub mod reads;
+pub mod schema;
+pub mod sql;
+pub mod types;
+pub(crate) mod versioned;
+
+use crate::kernel::Result;
+use diesel_async::pooled_connection::bb8::{Pool, PooledConnection};
+use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
+use futures_util::FutureExt;
+use std::time::Duration;
+
+pub use connect::Target;
+pub use diesel_async::AsyncPgConnection as Conn;
+pub use reads::Reads;
+pub use types::{Dated, Json, Word};
+
+/// How long a write waits for a free connection before it answers 503.
+const POOL_WAIT: Duration = Duration::from_secs(5);
+
+/// The pool of connections that transactions run on; reads share others ([`Reads`]).
+#[derive(Clone)]
+pub struct Writes {
+    pool: Pool<Conn>,
+}
+
+impl std::fmt::Debug for Writes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Writes").field("state", &self.pool.state()).finish()
+    }
+}
+
+impl Writes {
+    /// A pool of at most `size` connections, opened when they are needed.
+    pub fn new(target: &Target, size: u32) -> Self {
+        let mut config = ManagerConfig::default();
+        config.recycling_method = RecyclingMethod::Fast;
+        let target = target.clone();
+        config.custom_setup = Box::new(move |_| {
+            let target = target.clone();
+            async move { target.connect().await.map(|(conn, _)| conn) }.boxed()
+        });
+        let manager = AsyncDieselConnectionManager::<Conn>::new_with_config("", config);
+        let pool = Pool::builder().max_size(size).connection_timeout(POOL_WAIT).build_unchecked(manager);
+        Self { pool }
+    }
+
+    /// A connection of one's own, for a transaction.
+    ///
+    /// # Errors
+    /// `Unavailable` where none comes free in time or the database does not answer.
+    pub async fn get(&self) -> Result<PooledConnection<'_, Conn>> {
+        self.pool.get().await.map_err(error::from_pool)
+    }
+}

@@ -1,0 +1,364 @@
+//! The tables, as diesel sees them. Written by hand beside the migrations: `print-schema` knows
+//! neither the partial-date domain nor which generated columns are only for comparing.
+//! `tests/db/schema.rs` holds it against a migrated database.
+#![expect(missing_docs, reason = "the migrations describe the columns")]
+
+pub mod types {
+    /// The composite type under the domain `partial_date`.
+    #[derive(Debug, Clone, Copy, diesel::sql_types::SqlType, diesel::query_builder::QueryId)]
+    #[diesel(postgres_type(name = "partial_date_parts"))]
+    pub struct PartialDateParts;
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    members (id) {
+        id -> Uuid,
+        code -> Text,
+        kind -> Text,
+        country -> Text,
+        national_member_id -> Nullable<Uuid>,
+        name -> Jsonb,
+        joined_year -> Nullable<SmallInt>,
+        cohort -> Nullable<SmallInt>,
+        commitment_prefix -> Nullable<Text>,
+        notes -> Jsonb,
+        sources -> Jsonb,
+        version -> BigInt,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    institutions (id) {
+        id -> Uuid,
+        slug -> Text,
+        name -> Jsonb,
+        sector -> Text,
+        is_class -> Bool,
+        country -> Nullable<Text>,
+        notes -> Jsonb,
+        sources -> Jsonb,
+        version -> BigInt,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::types::PartialDateParts;
+    action_plans (id) {
+        id -> Uuid,
+        member_id -> Uuid,
+        slug -> Text,
+        ogp_plan_id -> Nullable<Text>,
+        number -> Nullable<SmallInt>,
+        cycle_year -> Nullable<SmallInt>,
+        title -> Jsonb,
+        starts -> Nullable<PartialDateParts>,
+        ends -> Nullable<PartialDateParts>,
+        period_text -> Nullable<Text>,
+        submitted -> Nullable<PartialDateParts>,
+        approved -> Nullable<PartialDateParts>,
+        published -> Nullable<PartialDateParts>,
+        documents -> Jsonb,
+        themes -> Jsonb,
+        commitments_declared -> Nullable<SmallInt>,
+        milestones_declared -> Nullable<SmallInt>,
+        figures -> Jsonb,
+        notes -> Jsonb,
+        sources -> Jsonb,
+        starts_on -> Nullable<Date>,
+        ends_on -> Nullable<Date>,
+        version -> BigInt,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::types::PartialDateParts;
+    action_plan_events (plan_id, position) {
+        plan_id -> Uuid,
+        position -> SmallInt,
+        kind -> Text,
+        starts -> Nullable<PartialDateParts>,
+        ends -> Nullable<PartialDateParts>,
+        title -> Jsonb,
+        place -> Nullable<Text>,
+        status -> Nullable<Text>,
+        sources -> Jsonb,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::types::PartialDateParts;
+    action_plan_reports (plan_id, position) {
+        plan_id -> Uuid,
+        position -> SmallInt,
+        kind -> Text,
+        published -> Nullable<PartialDateParts>,
+        language -> Nullable<Text>,
+        status -> Nullable<Text>,
+        sources -> Jsonb,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    policy_areas (code) {
+        code -> Text,
+        name -> Jsonb,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::types::PartialDateParts;
+    commitments (id) {
+        id -> Uuid,
+        plan_id -> Uuid,
+        key -> Text,
+        code -> Nullable<Text>,
+        number -> Nullable<Text>,
+        title -> Jsonb,
+        other_titles -> Jsonb,
+        summary -> Jsonb,
+        problem -> Jsonb,
+        solution -> Jsonb,
+        objective -> Jsonb,
+        expected_results -> Jsonb,
+        theme -> Jsonb,
+        budget -> Jsonb,
+        policy_areas -> Array<Text>,
+        ogp_values -> Array<Text>,
+        starts -> Nullable<PartialDateParts>,
+        ends -> Nullable<PartialDateParts>,
+        period_text -> Nullable<Text>,
+        milestones_complete -> Nullable<Bool>,
+        code_basis -> Nullable<Text>,
+        disposition -> Text,
+        disposition_reason -> Jsonb,
+        notes -> Jsonb,
+        sources -> Jsonb,
+        starts_on -> Nullable<Date>,
+        ends_on -> Nullable<Date>,
+        version -> BigInt,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    commitment_institutions (commitment_id, role, position) {
+        commitment_id -> Uuid,
+        role -> Text,
+        position -> SmallInt,
+        institution_id -> Uuid,
+        partner_group -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    commitment_links (id) {
+        id -> Uuid,
+        from_id -> Uuid,
+        to_id -> Uuid,
+        kind -> Text,
+        notes -> Jsonb,
+        sources -> Jsonb,
+        version -> BigInt,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::types::PartialDateParts;
+    milestones (id) {
+        id -> Uuid,
+        commitment_id -> Uuid,
+        key -> Text,
+        position -> SmallInt,
+        label -> Nullable<Text>,
+        title -> Jsonb,
+        description -> Jsonb,
+        expected_output -> Jsonb,
+        responsible -> Jsonb,
+        starts -> Nullable<PartialDateParts>,
+        due -> Nullable<PartialDateParts>,
+        period_text -> Nullable<Text>,
+        actual_start -> Nullable<PartialDateParts>,
+        actual_end -> Nullable<PartialDateParts>,
+        disposition -> Text,
+        disposition_reason -> Jsonb,
+        events -> Jsonb,
+        notes -> Jsonb,
+        sources -> Jsonb,
+        starts_on -> Nullable<Date>,
+        due_on -> Nullable<Date>,
+        completed_on -> Nullable<Date>,
+        version -> BigInt,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::types::PartialDateParts;
+    evidence (id) {
+        id -> Uuid,
+        commitment_id -> Uuid,
+        key -> Text,
+        position -> SmallInt,
+        title -> Jsonb,
+        url -> Text,
+        relation -> Text,
+        dated -> Nullable<PartialDateParts>,
+        notes -> Jsonb,
+        version -> BigInt,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::types::PartialDateParts;
+    progress_reports (id) {
+        id -> Uuid,
+        commitment_id -> Uuid,
+        key -> Text,
+        reported_by -> Text,
+        reported -> Nullable<PartialDateParts>,
+        estimated_on -> Nullable<Date>,
+        estimated_from -> Nullable<Date>,
+        estimated_to -> Nullable<Date>,
+        estimate_basis -> Jsonb,
+        percent -> Nullable<SmallInt>,
+        time_elapsed_percent -> Nullable<SmallInt>,
+        period_start_on -> Nullable<Date>,
+        period_end_on -> Nullable<Date>,
+        notes -> Jsonb,
+        sources -> Jsonb,
+        version -> BigInt,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    progress_report_milestones (progress_report_id, milestone_id) {
+        progress_report_id -> Uuid,
+        milestone_id -> Uuid,
+        percent -> SmallInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    assessment_schemes (id) {
+        id -> Uuid,
+        code -> Text,
+        version -> Text,
+        assessor -> Text,
+        title -> Jsonb,
+        indicators -> Jsonb,
+        notes -> Jsonb,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::types::PartialDateParts;
+    assessments (id) {
+        id -> Uuid,
+        commitment_id -> Uuid,
+        scheme_id -> Uuid,
+        key -> Text,
+        position -> SmallInt,
+        stage -> Text,
+        report -> Jsonb,
+        report_year -> Nullable<SmallInt>,
+        assessed -> Nullable<PartialDateParts>,
+        codings -> Jsonb,
+        notes -> Jsonb,
+        sources -> Jsonb,
+        version -> BigInt,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    assessment_milestones (assessment_id, milestone_id) {
+        assessment_id -> Uuid,
+        milestone_id -> Uuid,
+        codings -> Jsonb,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    data_imports (id) {
+        id -> Uuid,
+        document_sha256 -> Binary,
+        title -> Nullable<Text>,
+        compiled_on -> Nullable<Date>,
+        notes -> Jsonb,
+        sources -> Jsonb,
+        changes -> Jsonb,
+        imported_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    __diesel_schema_migrations (version) {
+        version -> Text,
+        run_on -> Timestamp,
+    }
+}
+
+diesel::joinable!(action_plans -> members (member_id));
+diesel::joinable!(action_plan_events -> action_plans (plan_id));
+diesel::joinable!(action_plan_reports -> action_plans (plan_id));
+diesel::joinable!(commitments -> action_plans (plan_id));
+diesel::joinable!(commitment_institutions -> commitments (commitment_id));
+diesel::joinable!(commitment_institutions -> institutions (institution_id));
+diesel::joinable!(milestones -> commitments (commitment_id));
+diesel::joinable!(evidence -> commitments (commitment_id));
+diesel::joinable!(progress_reports -> commitments (commitment_id));
+diesel::joinable!(assessments -> commitments (commitment_id));
+diesel::joinable!(assessments -> assessment_schemes (scheme_id));
+
+diesel::allow_tables_to_appear_in_same_query!(
+    members,
+    institutions,
+    action_plans,
+    action_plan_events,
+    action_plan_reports,
+    policy_areas,
+    commitments,
+    commitment_institutions,
+    commitment_links,
+    milestones,
+    evidence,
+    progress_reports,
+    progress_report_milestones,
+    assessment_schemes,
+    assessments,
+    assessment_milestones,
+    data_imports,
+);

@@ -1,0 +1,102 @@
+//! Pieces of SQL that diesel's query builder has no words for.
+
+use diesel::expression::{
+    AppearsOnTable, Expression, SelectableExpression, TypedExpressionType, ValidGrouping, is_aggregate,
+};
+use diesel::pg::Pg;
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::sql_types::{Json as JsonSql, Text};
+use diesel::{QueryResult, sql_types};
+use serde::de::DeserializeOwned;
+use std::borrow::Cow;
+use std::fmt::{Debug, Write};
+use std::marker::PhantomData;
+
+/// An expression written in SQL, with bound texts. Unlike `diesel::dsl::sql` it is prepared once
+/// and kept: the same text is the same statement. The text is always the code's own, never input.
+#[derive(Debug, Clone)]
+pub struct Fragment<ST> {
+    pieces: Vec<Piece>,
+    sql_type: PhantomData<ST>,
+}
+
+#[derive(Debug, Clone)]
+enum Piece {
+    Sql(Cow<'static, str>),
+    Text(String),
+}
+
+impl<ST> Fragment<ST> {
+    /// An expression of SQL alone.
+    pub fn new(sql: impl Into<Cow<'static, str>>) -> Self {
+        Self { pieces: vec![Piece::Sql(sql.into())], sql_type: PhantomData }
+    }
+
+    /// More SQL.
+    pub fn push(&mut self, sql: impl Into<Cow<'static, str>>) {
+        self.pieces.push(Piece::Sql(sql.into()));
+    }
+
+    /// A text parameter.
+    pub fn bind(&mut self, text: impl Into<String>) {
+        self.pieces.push(Piece::Text(text.into()));
+    }
+}
+
+impl<ST: TypedExpressionType> Expression for Fragment<ST> {
+    type SqlType = ST;
+}
+
+impl<ST> QueryFragment<Pg> for Fragment<ST> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        for piece in &self.pieces {
+            match piece {
+                Piece::Sql(sql) => out.push_sql(sql),
+                Piece::Text(text) => out.push_bind_param::<Text, _>(text)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<ST> QueryId for Fragment<ST> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<QS, ST> SelectableExpression<QS> for Fragment<ST> where Self: Expression {}
+impl<QS, ST> AppearsOnTable<QS> for Fragment<ST> where Self: Expression {}
+impl<ST, GB> ValidGrouping<GB> for Fragment<ST> {
+    type IsAggregate = is_aggregate::Never;
+}
+
+/// A condition written in SQL.
+pub type Condition = Fragment<sql_types::Bool>;
+
+/// What is read together with each row, in the same statement and so at the same instant: every
+/// part is a subquery about the row that makes one JSON value. The service or handler that shows
+/// the row says what it needs; the store of each room has the subqueries.
+pub trait Nested: DeserializeOwned + Debug + Send + 'static {
+    /// Field name, and a subquery (without parentheses) for its value.
+    const PARTS: &'static [(&'static str, &'static str)];
+}
+
+/// Nothing besides the row itself.
+#[derive(Debug, Clone, Copy, serde::Deserialize)]
+pub struct Alone {}
+
+impl Nested for Alone {
+    const PARTS: &'static [(&'static str, &'static str)] = &[];
+}
+
+/// The column that holds all parts of `N`.
+pub fn nested<N: Nested>() -> Fragment<JsonSql> {
+    let mut sql = String::from("json_build_object(");
+    for (index, (name, query)) in N::PARTS.iter().enumerate() {
+        let comma = if index == 0 { "" } else { ", " };
+        // Writing to a String cannot fail.
+        let _ = write!(sql, "{comma}'{name}', ({query})");
+    }
+    sql.push(')');
+    Fragment::new(sql)
+}

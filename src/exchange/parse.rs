@@ -1,0 +1,414 @@
+//! Reading an import document: from bytes to typed items, with every error at once.
+//!
+//! An item that the schema refuses is left out of what comes after, but the name it declares still
+//! counts, so that one mistake is not told again by everything that refers to it.
+
+use super::document::{
+    ActionPlanItem, CommitmentItem, Document, InstitutionItem, MemberItem, PolicyAreaItem, SchemeItem,
+};
+use crate::kernel::{Note, Source};
+use chrono::NaiveDate;
+use jsonschema::error::{TypeKind, ValidationErrorKind};
+use serde::Serialize;
+use serde::de::{DeserializeOwned, DeserializeSeed, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Value};
+use std::collections::BTreeSet;
+use std::fmt;
+
+/// The largest document that is taken, in bytes.
+pub const MAX_DOCUMENT: usize = 100 * 1024 * 1024;
+/// The most errors that are told; one more line says how many there are.
+pub const MAX_FAULTS: usize = 1_000;
+/// How much of a refused value is shown, in characters.
+const SHOWN: usize = 60;
+
+/// One thing wrong with a document.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Fault {
+    /// Where: a JSON pointer (RFC 6901); empty for the document as a whole.
+    pub pointer: String,
+    /// A stable name for the kind of fault.
+    pub code: &'static str,
+    /// What is wrong, and what would be right.
+    pub detail: String,
+}
+
+impl Fault {
+    /// A fault at a place.
+    pub fn new(pointer: impl Into<String>, code: &'static str, detail: impl Into<String>) -> Self {
+        Self { pointer: pointer.into(), code, detail: detail.into() }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let place = if self.pointer.is_empty() { "(document)" } else { &self.pointer };
+        write!(f, "{place}: {} [{}]", self.detail, self.code)
+    }
+}
+
+/// An item with its place in its list.
+#[derive(Debug, Clone)]
+pub struct At<T> {
+    /// Its place, from 0.
+    pub index: usize,
+    /// The item.
+    pub item: T,
+}
+
+/// What could be read of a document.
+#[derive(Debug, Default)]
+pub struct Parsed {
+    /// The whole, as JSON: names declared by items that were left out are still here.
+    pub raw: Value,
+    /// Title of the document.
+    pub title: Option<String>,
+    /// When it was compiled.
+    pub compiled_on: Option<NaiveDate>,
+    /// Remarks on the whole.
+    pub notes: Vec<Note>,
+    /// Sources of the whole.
+    pub sources: Vec<Source>,
+    /// Readable policy areas.
+    pub policy_areas: Vec<At<PolicyAreaItem>>,
+    /// Readable institutions.
+    pub institutions: Vec<At<InstitutionItem>>,
+    /// Readable schemes.
+    pub assessment_schemes: Vec<At<SchemeItem>>,
+    /// Readable members.
+    pub members: Vec<At<MemberItem>>,
+    /// Readable plans.
+    pub action_plans: Vec<At<ActionPlanItem>>,
+    /// Readable commitments.
+    pub commitments: Vec<At<CommitmentItem>>,
+}
+
+/// The JSON Schema of the document (draft 2020-12).
+pub fn schema() -> Value {
+    let generator = schemars::generate::SchemaSettings::draft2020_12().into_generator();
+    generator.into_root_schema_for::<Document>().to_value()
+}
+
+/// Reads a document. What cannot be read is told in the faults and missing in what is returned.
+pub fn parse(bytes: &[u8]) -> (Parsed, Vec<Fault>) {
+    match read_json(bytes) {
+        Ok((raw, faults)) => read_items(raw, faults),
+        Err(fault) => (Parsed::default(), vec![fault]),
+    }
+}
+
+fn read_json(bytes: &[u8]) -> Result<(Value, Vec<Fault>), Fault> {
+    let whole = |code, detail: String| Fault::new("", code, detail);
+    if bytes.len() > MAX_DOCUMENT {
+        let limit = MAX_DOCUMENT / 1024 / 1024;
+        return Err(whole("document_too_large", format!("the document is larger than {limit} MB; split it")));
+    }
+    if matches!(bytes, [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] | [0, _, ..] | [_, 0, ..]) {
+        return Err(whole("encoding_wrong", "the document is UTF-16 or UTF-32; save it as UTF-8".to_owned()));
+    }
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        let (before, _) = bytes.split_at(error.valid_up_to());
+        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let offset = error.valid_up_to();
+        whole(
+            "encoding_wrong",
+            format!("byte {offset} (line {line}) is not UTF-8; save the document as UTF-8"),
+        )
+    })?;
+    let mut faults = Vec::new();
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let place = Place { pointer: String::new(), faults: &mut faults };
+    let value = place
+        .deserialize(&mut deserializer)
+        .and_then(|value| deserializer.end().map(|()| value))
+        .map_err(|error| whole("json_broken", format!("the document is not JSON: {error}")))?;
+    Ok((value, faults))
+}
+
+fn read_items(raw: Value, mut faults: Vec<Fault>) -> (Parsed, Vec<Fault>) {
+    match jsonschema::draft202012::options().should_validate_formats(true).build(&schema()) {
+        Ok(validator) => {
+            for error in validator.iter_errors(&raw) {
+                tell(&error, &mut faults);
+            }
+        }
+        Err(error) => {
+            faults.push(Fault::new("", "schema_broken", format!("our own schema is broken: {error}")))
+        }
+    }
+    let refused: BTreeSet<String> = faults.iter().map(|fault| item_of(&fault.pointer)).collect();
+    let mut items = Items { raw: &raw, refused, faults };
+    let mut parsed = Parsed {
+        title: items.field("title"),
+        compiled_on: items.field("compiled_on"),
+        notes: items.field("notes").unwrap_or_default(),
+        sources: items.field("sources").unwrap_or_default(),
+        policy_areas: items.list("policy_areas"),
+        institutions: items.list("institutions"),
+        assessment_schemes: items.list("assessment_schemes"),
+        members: items.list("members"),
+        action_plans: items.list("action_plans"),
+        commitments: items.list("commitments"),
+        raw: Value::Null,
+    };
+    let faults = items.faults;
+    parsed.raw = raw;
+    (parsed, faults)
+}
+
+/// `/commitments/3/title/ro` lies in the item `/commitments/3`.
+fn item_of(pointer: &str) -> String {
+    pointer.split('/').take(3).collect::<Vec<_>>().join("/")
+}
+
+struct Items<'a> {
+    raw: &'a Value,
+    refused: BTreeSet<String>,
+    faults: Vec<Fault>,
+}
+
+impl Items<'_> {
+    fn list<T: DeserializeOwned>(&mut self, name: &str) -> Vec<At<T>> {
+        let raw = self.raw;
+        let Some(Value::Array(values)) = raw.get(name) else { return Vec::new() };
+        let mut read = Vec::with_capacity(values.len());
+        for (index, value) in values.iter().enumerate() {
+            let pointer = format!("/{name}/{index}");
+            if !self.refused.contains(&pointer)
+                && let Some(item) = self.typed(value, &pointer)
+            {
+                read.push(At { index, item });
+            }
+        }
+        read
+    }
+
+    fn field<T: DeserializeOwned>(&mut self, name: &str) -> Option<T> {
+        let pointer = format!("/{name}");
+        let value = self.raw.get(name)?;
+        if self.refused.iter().any(|refused| refused.starts_with(&pointer)) {
+            return None;
+        }
+        self.typed(value, &pointer)
+    }
+
+    /// What the schema lets pass and the types refuse, such as one language in two spellings.
+    fn typed<T: DeserializeOwned>(&mut self, value: &Value, pointer: &str) -> Option<T> {
+        match serde_path_to_error::deserialize(value) {
+            Ok(typed) => Some(typed),
+            Err(error) => {
+                let mut place = pointer.to_owned();
+                for segment in error.path() {
+                    use serde_path_to_error::Segment;
+                    match segment {
+                        Segment::Seq { index } => place.push_str(&format!("/{index}")),
+                        Segment::Map { key } => place.push_str(&format!("/{}", escape(key))),
+                        Segment::Enum { .. } | Segment::Unknown => {}
+                    }
+                }
+                self.faults.push(Fault::new(place, "value_refused", error.inner().to_string()));
+                None
+            }
+        }
+    }
+}
+
+/// A key in a JSON pointer.
+fn escape(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
+}
+
+/// The beginning of a value, for messages.
+fn shown(value: &Value) -> String {
+    let text = match value {
+        Value::Array(_) => "a list".to_owned(),
+        Value::Object(_) => "an object".to_owned(),
+        other => other.to_string(),
+    };
+    if text.chars().count() > SHOWN {
+        return format!("{}…", text.chars().take(SHOWN).collect::<String>());
+    }
+    text
+}
+
+/// A schema error in words that say what would be right, without echoing large values.
+fn tell(error: &jsonschema::ValidationError<'_>, faults: &mut Vec<Fault>) {
+    let pointer = error.instance_path().to_string();
+    let value = shown(error.instance());
+    let mut fault = |code, detail: String| faults.push(Fault::new(pointer.clone(), code, detail));
+    match error.kind() {
+        ValidationErrorKind::AdditionalProperties { unexpected } => {
+            for name in unexpected {
+                let place = format!("{pointer}/{}", escape(name));
+                faults.push(Fault::new(
+                    place,
+                    "field_unknown",
+                    format!("there is no field {:?} here", clip(name)),
+                ));
+            }
+        }
+        ValidationErrorKind::Required { property } => {
+            fault("field_missing", format!("the field {property} is missing"));
+        }
+        ValidationErrorKind::Type { kind } => {
+            let expected = match kind {
+                TypeKind::Single(kind) => kind.to_string(),
+                TypeKind::Multiple(kinds) => {
+                    kinds.iter().map(|kind| kind.to_string()).collect::<Vec<_>>().join(" or ")
+                }
+            };
+            fault("type_wrong", format!("{value} is not of the type {expected}"));
+        }
+        ValidationErrorKind::Format { format } if format == "date" => {
+            fault("date_wrong", format!("{value} is not a day of the calendar (YYYY-MM-DD)"));
+        }
+        ValidationErrorKind::Format { format } => {
+            fault("format_wrong", format!("{value} is not a valid {format}"))
+        }
+        ValidationErrorKind::MaxLength { limit } => {
+            let length = error.instance().as_str().map_or(0, |text| text.chars().count());
+            fault("text_too_long", format!("the text has {length} characters; at most {limit} are taken"));
+        }
+        ValidationErrorKind::MinLength { .. } => {
+            fault("text_empty", "the text is empty; leave the field out".into())
+        }
+        ValidationErrorKind::Pattern { pattern } => {
+            fault("format_wrong", format!("{value} does not have the form {pattern}"));
+        }
+        ValidationErrorKind::Enum { options } => {
+            fault("value_unknown", format!("{value} is not one of {}", clip(&options.to_string())));
+        }
+        ValidationErrorKind::Constant { expected_value } => {
+            fault("value_unknown", format!("{value} must be {expected_value}"));
+        }
+        ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => {
+            // "Something or null": what the something refuses is what helps.
+            let useful = context.iter().filter(|branch| !branch.iter().any(is_null_branch));
+            let before = faults.len();
+            useful.flatten().for_each(|inner| tell(inner, faults));
+            if faults.len() == before {
+                faults.push(Fault::new(pointer, "value_refused", format!("{value} is refused")));
+            } else if context.len() > 2 {
+                // An enumeration of constants: one line instead of one for each.
+                let alternatives: Vec<_> = context.iter().flatten().filter_map(constant).collect();
+                if !alternatives.is_empty() {
+                    faults.truncate(before);
+                    let detail = format!("{value} is not one of {}", alternatives.join(", "));
+                    faults.push(Fault::new(pointer, "value_unknown", detail));
+                }
+            }
+        }
+        ValidationErrorKind::PropertyNames { error: inner } => {
+            let name = inner.instance().as_str().unwrap_or_default();
+            fault(
+                "language_wrong",
+                format!("{:?} is not a language tag such as \"ro\" or \"pt-BR\"", clip(name)),
+            );
+        }
+        _ => fault("value_refused", clip(&error.masked().to_string())),
+    }
+}
+
+fn is_null_branch(error: &jsonschema::ValidationError<'_>) -> bool {
+    matches!(error.kind(), ValidationErrorKind::Type { kind: TypeKind::Single(kind) } if kind.to_string() == "null")
+}
+
+fn constant(error: &jsonschema::ValidationError<'_>) -> Option<String> {
+    match error.kind() {
+        ValidationErrorKind::Constant { expected_value } => Some(expected_value.to_string()),
+        _ => None,
+    }
+}
+
+fn clip(text: &str) -> String {
+    if text.chars().count() > 4 * SHOWN {
+        return format!("{}…", text.chars().take(4 * SHOWN).collect::<String>());
+    }
+    text.to_owned()
+}
+
+/// Builds a [`Value`] and notices what it would lose or the database cannot keep: fields given
+/// twice, and NUL characters.
+struct Place<'a> {
+    pointer: String,
+    faults: &'a mut Vec<Fault>,
+}
+
+impl Place<'_> {
+    fn check_text(&mut self, text: &str) {
+        if text.contains('\0') {
+            let detail = "the text has a NUL character, which no database keeps; remove it";
+            self.faults.push(Fault::new(self.pointer.clone(), "text_has_nul", detail));
+        }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Place<'_> {
+    type Value = Value;
+
+    fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Place<'_> {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_str<E>(mut self, value: &str) -> Result<Value, E> {
+        self.check_text(value);
+        Ok(value.into())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
+        let mut values = Vec::new();
+        loop {
+            let pointer = format!("{}/{}", self.pointer, values.len());
+            match seq.next_element_seed(Place { pointer, faults: &mut *self.faults })? {
+                Some(value) => values.push(value),
+                None => return Ok(Value::Array(values)),
+            }
+        }
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Value, A::Error> {
+        let mut values = Map::new();
+        while let Some(key) = map.next_key::<String>()? {
+            self.check_text(&key);
+            let pointer = format!("{}/{}", self.pointer, escape(&key));
+            let value = map.next_value_seed(Place { pointer: pointer.clone(), faults: &mut *self.faults })?;
+            if values.insert(key, value).is_some() {
+                self.faults.push(Fault::new(
+                    pointer,
+                    "field_repeated",
+                    "the field is given twice in one object",
+                ));
+            }
+        }
+        Ok(Value::Object(values))
+    }
+}

@@ -1,0 +1,200 @@
+//! What happens around every handler.
+
+use super::problem::Problem;
+use super::reply::CODINGS;
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::http::{Method, StatusCode};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage, ResponseError};
+use std::time::Duration;
+use tracing::Span;
+use tracing_actix_web::{RequestId, RootSpanBuilder};
+
+/// The header with the id of a request.
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// How long a handler may take.
+#[derive(Debug, Clone, Copy)]
+pub struct RequestTimeout(pub Duration);
+
+/// One span per request with method, path and id; one line when it is answered, at debug for
+/// successes: public reads are many, and what matters in them is what went wrong.
+#[derive(Debug)]
+pub struct RequestSpan;
+
+impl RootSpanBuilder for RequestSpan {
+    fn on_request_start(request: &ServiceRequest) -> Span {
+        let id = request.extensions().get::<RequestId>().map(ToString::to_string);
+        tracing::info_span!(
+            "request",
+            method = %request.method(),
+            path = %request.path(),
+            request_id = id.as_deref().unwrap_or_default(),
+            status = tracing::field::Empty,
+        )
+    }
+
+    fn on_request_end<B: MessageBody>(span: Span, outcome: &Result<ServiceResponse<B>, Error>) {
+        let status = match outcome {
+            Ok(response) => response.status(),
+            Err(error) => error.as_response_error().status_code(),
+        };
+        span.record("status", status.as_u16());
+        let _in_request = span.enter();
+        if status.is_server_error() {
+            tracing::warn!("answered {status}");
+        } else {
+            tracing::debug!("answered {status}");
+        }
+    }
+}
+
+/// Names the request in the answer; sets the headers that keep browsers from guessing.
+///
+/// # Errors
+/// What the handler answers.
+pub async fn headers(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let id = request.extensions().get::<RequestId>().map(ToString::to_string);
+    let docs = request.path().starts_with("/docs");
+    let mut response = next.call(request).await?;
+    let headers = response.headers_mut();
+    if let Some(id) = id.and_then(|id| HeaderValue::from_str(&id).ok()) {
+        headers.insert(REQUEST_ID, id);
+    }
+    // Swagger UI styles itself with inline styles and shows icons from data URLs; all else is ours.
+    let policy = if docs {
+        "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+    } else {
+        "default-src 'none'; frame-ancestors 'none'"
+    };
+    for (name, value) in [
+        (header::CONTENT_SECURITY_POLICY, policy),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (HeaderName::from_static("cross-origin-resource-policy"), "cross-origin"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    Ok(response)
+}
+
+/// Turns every failure into a problem document that names path and request id, and logs the cause
+/// of those that are our fault, once.
+///
+/// # Errors
+/// A problem, where the handler was given up (its request is gone with it, and with that the way
+/// to answer from here).
+pub async fn problems(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    // Not a clone of the request: the router needs it to itself.
+    let path = request.path().to_owned();
+    let id = request.extensions().get::<RequestId>().map(ToString::to_string).unwrap_or_default();
+    let place = |problem: Problem| problem.at(&path, &id);
+    let response = match next.call(request).await {
+        Ok(response) => response.map_into_boxed_body(),
+        Err(error) => {
+            let problem = error.as_error::<Problem>().cloned();
+            return Err(
+                place(problem.unwrap_or_else(|| plain(error.as_response_error().status_code()))).into()
+            );
+        }
+    };
+    let status = response.status();
+    if !status.is_client_error() && !status.is_server_error() {
+        return Ok(response);
+    }
+    // Refusals of other crates come without a document of ours.
+    let carried = response.response().extensions().get::<Problem>().cloned();
+    let problem = place(carried.unwrap_or_else(|| plain(status)));
+    let allow = response.headers().get(header::ALLOW).cloned();
+    if let Some(cause) = problem.cause() {
+        tracing::error!(code = problem.code, cause, "the request failed");
+    }
+    let mut answer = problem.error_response();
+    if let Some(allow) = allow {
+        answer.headers_mut().insert(header::ALLOW, allow);
+    }
+    Ok(response.into_response(answer))
+}
+
+fn plain(status: StatusCode) -> Problem {
+    let (code, detail) = match status {
+        StatusCode::NOT_FOUND => ("not_found", "there is nothing at this path; /docs shows what there is"),
+        StatusCode::METHOD_NOT_ALLOWED => ("method_not_allowed", "this path does not take this method"),
+        StatusCode::PAYLOAD_TOO_LARGE => ("body_too_large", "the body is larger than this operation takes"),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+            ("media_type_unsupported", "the body is of a type that is not taken here")
+        }
+        _ if status.is_client_error() => ("request_refused", "the request is refused"),
+        _ => ("internal_error", "something went wrong on our side; it is logged under the request id"),
+    };
+    Problem::new(status, code, detail)
+}
+
+/// Gives up on a handler that takes too long: behind the database's own time limits, which come
+/// first, the last line of defence.
+///
+/// # Errors
+/// What the handler answers, or that it was given up.
+pub async fn timeout(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let limit = request.app_data::<RequestTimeout>().copied();
+    let work = next.call(request);
+    let Some(RequestTimeout(limit)) = limit else {
+        return work.await.map(ServiceResponse::map_into_boxed_body);
+    };
+    match tokio::time::timeout(limit, work).await {
+        Ok(outcome) => outcome.map(ServiceResponse::map_into_boxed_body),
+        Err(_) => Err(Problem::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "request_timeout",
+            format!("there was no answer within {} seconds; try again, or ask for less", limit.as_secs()),
+        )
+        .into()),
+    }
+}
+
+/// Answers HEAD as GET without its body (RFC 9110, section 9.3.2), so that no handler must.
+///
+/// # Errors
+/// What the handler answers.
+pub async fn head_as_get(
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    // The connection remembers that HEAD was asked for and leaves the body out.
+    if request.method() == Method::HEAD {
+        request.head_mut().method = Method::GET;
+    }
+    next.call(request).await
+}
+
+/// A strong entity tag names bytes: each content coding needs its own (RFC 9110, section 8.8.3).
+///
+/// # Errors
+/// What the handler answers.
+pub async fn etag_per_coding(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let mut response = next.call(request).await?;
+    let coding = response.headers().get(header::CONTENT_ENCODING).and_then(|coding| coding.to_str().ok());
+    let etag = response.headers().get(header::ETAG).and_then(|etag| etag.to_str().ok());
+    if let (Some(coding), Some(etag)) = (coding, etag)
+        && CODINGS.contains(&coding)
+        && let Some(open) = etag.strip_suffix('"')
+        && let Ok(own) = HeaderValue::from_str(&format!("{open}-{coding}\""))
+    {
+        response.headers_mut().insert(header::ETAG, own);
+    }
+    Ok(response)
+}

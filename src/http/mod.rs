@@ -1,0 +1,25 @@
+//! What all handlers share: reading parameters, choosing a language, conditional answers, problem
+//! documents, middleware. Imports `kernel` only; no SQL.
+
+pub mod language;
+pub mod middleware;
+pub mod problem;
+pub mod query;
+pub mod reply;
+
+pub use language::{Texts, Wanted};
+pub use problem::{ItemProblems, ListProblems, Problem};
+pub use query::{Item, List};
+
+/// What the handlers of one worker share about the world outside the database.
+#[derive(Clone)]
+pub struct Surroundings {
+    /// The time.
+    pub clock: std::sync::Arc<dyn crate::kernel::Clock>,
+}
+
+impl std::fmt::Debug for Surroundings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Surroundings").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,237 @@
+//! Errors as problem documents (RFC 9457): the one place where an error becomes an answer.
+//!
+//! | status | when |
+//! |---|---|
+//! | 400 | parameters that are unknown, malformed, or name something unknown |
+//! | 404 | nothing visible has this name; no such path |
+//! | 405 | the path exists, the method does not |
+//! | 409 | a rule of the stored data stands against it |
+//! | 413 | body too large |
+//! | 500 | a fault of ours; the cause is in the log under the request id |
+//! | 503 | the database cannot answer now, or took too long; `Retry-After` says when to try again |
+
+use crate::kernel::{Error, ParameterError};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::{HttpResponse, ResponseError};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::fmt;
+use utoipa::ToSchema;
+use utoipa::openapi::content::ContentBuilder;
+use utoipa::openapi::header::Header;
+use utoipa::openapi::schema::{Object, Type};
+use utoipa::openapi::{Ref, RefOr, Response, ResponseBuilder};
+
+/// The media type of problem documents.
+pub const MEDIA_TYPE: &str = "application/problem+json";
+/// Seconds until a 503 is worth another try.
+const RETRY_AFTER: u32 = 2;
+
+/// A problem document (RFC 9457).
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Problem {
+    /// Always `about:blank`: the status says the kind, `code` the exact case.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The status in words.
+    pub title: String,
+    /// The HTTP status.
+    #[schema(value_type = u16)]
+    pub status: u16,
+    /// A stable name for the case, for programs.
+    #[schema(value_type = String)]
+    pub code: &'static str,
+    /// What happened and what would be right, for people.
+    pub detail: String,
+    /// The path that was asked for.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub instance: String,
+    /// The id of the request, to find it in the log.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub request_id: String,
+    /// Every refused parameter.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub errors: Vec<ParameterError>,
+    /// What only the log may know.
+    #[serde(skip)]
+    cause: Option<String>,
+}
+
+impl Problem {
+    /// A problem without further detail.
+    pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+        Self {
+            kind: "about:blank".to_owned(),
+            title: status.canonical_reason().unwrap_or("Error").to_owned(),
+            status: status.as_u16(),
+            code,
+            detail: detail.into(),
+            instance: String::new(),
+            request_id: String::new(),
+            errors: Vec::new(),
+            cause: None,
+        }
+    }
+
+    /// What only the log may know.
+    pub fn cause(&self) -> Option<&str> {
+        self.cause.as_deref()
+    }
+
+    fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// The same, at the place where it happened.
+    #[must_use]
+    pub fn at(self, path: &str, request_id: &str) -> Self {
+        Self { instance: path.to_owned(), request_id: request_id.to_owned(), ..self }
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::BadParameters(errors) => {
+                let detail = match errors.as_slice() {
+                    [only] => format!("parameter {:?}: {}", only.parameter, only.detail),
+                    several => format!("{} parameters are refused; see `errors`", several.len()),
+                };
+                let code = errors.first().map_or("parameter_invalid", |first| first.code);
+                Self { errors, ..Self::new(StatusCode::BAD_REQUEST, code, detail) }
+            }
+            Error::NotFound { kind, name } => {
+                let detail = format!("there is no {kind} {name:?}");
+                Self::new(StatusCode::NOT_FOUND, "not_found", detail)
+            }
+            Error::Conflict { code, detail } => Self::new(StatusCode::CONFLICT, code, detail),
+            Error::Unavailable(cause) => Self {
+                cause: Some(cause),
+                ..Self::new(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "database_unavailable",
+                    "the database cannot answer now; try again shortly",
+                )
+            },
+            Error::Internal(cause) => Self {
+                cause: Some(cause),
+                ..Self::new(
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    "internal_error",
+                    "something went wrong on our side; it is logged under the request id",
+                )
+            },
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}: {}", self.status, self.code, self.detail)
+    }
+}
+
+impl std::error::Error for Problem {}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        self.status()
+    }
+
+    /// The document; `middleware::problems` takes the problem along with it and adds the place.
+    fn error_response(&self) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status());
+        response.insert_header((header::CONTENT_TYPE, MEDIA_TYPE));
+        response.insert_header((header::CACHE_CONTROL, HeaderValue::from_static("no-store")));
+        if self.status == 503 {
+            response.insert_header((header::RETRY_AFTER, RETRY_AFTER.to_string()));
+        }
+        let mut response = response.body(serde_json::to_vec(self).unwrap_or_default());
+        response.extensions_mut().insert(self.clone());
+        response
+    }
+}
+
+/// The problems that every read of one thing can answer with.
+#[derive(Debug)]
+pub struct ItemProblems;
+
+/// The problems that every read of a list can answer with.
+#[derive(Debug)]
+pub struct ListProblems;
+
+impl utoipa::IntoResponses for ItemProblems {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let not_found = Error::NotFound { kind: "commitment", name: "ROTMR0099".to_owned() };
+        let mut responses = ListProblems::responses();
+        responses.insert(
+            "404".to_owned(),
+            documented("Nothing visible has this name.", not_found.into(), "/api/v1/commitments/ROTMR0099"),
+        );
+        responses
+    }
+}
+
+impl utoipa::IntoResponses for ListProblems {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let unknown = ParameterError::new(
+            "colour",
+            "parameter_unknown",
+            "this operation has no such parameter; it has: lang",
+        );
+        let path = "/api/v1/members";
+        BTreeMap::from([
+            (
+                "304".to_owned(),
+                ResponseBuilder::new()
+                    .description("`If-None-Match` names what would be answered: use the copy you have.")
+                    .build()
+                    .into(),
+            ),
+            (
+                "400".to_owned(),
+                documented(
+                    "Parameters that are unknown or make no sense, all of them at once.",
+                    Error::BadParameters(vec![unknown]).into(),
+                    path,
+                ),
+            ),
+            (
+                "500".to_owned(),
+                documented(
+                    "A fault of ours; nothing internal is told.",
+                    Error::Internal(String::new()).into(),
+                    path,
+                ),
+            ),
+            (
+                "503".to_owned(),
+                documented(
+                    "The database cannot answer now, or took too long; `Retry-After` says when to try again.",
+                    Error::Unavailable(String::new()).into(),
+                    path,
+                ),
+            ),
+        ])
+    }
+}
+
+/// A problem response for the OpenAPI document, with a real problem as its example.
+fn documented(description: &str, mut example: Problem, instance: &str) -> RefOr<Response> {
+    example.instance = instance.to_owned();
+    example.request_id = "0193a5a0-7c1e-7d6a-9a3e-3f6b8f0f2a11".to_owned();
+    let mut response = ResponseBuilder::new().description(description).content(
+        MEDIA_TYPE,
+        ContentBuilder::new()
+            .schema(Some(Ref::from_schema_name("Problem")))
+            .example(serde_json::to_value(&example).ok())
+            .build(),
+    );
+    if example.status == 503 {
+        let seconds = Header::new(Object::with_type(Type::Integer));
+        response = response.header("Retry-After", seconds);
+    }
+    response.build().into()
+}

@@ -1,0 +1,108 @@
+//! Answers to reads: conditional, cacheable, with their language declared.
+
+use super::{Item, List};
+use crate::kernel::page::Page;
+use crate::kernel::text::fingerprint;
+use actix_web::http::header::{self, HeaderMap};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// Any cache may keep public answers, and asks whether they still hold before it uses them.
+const CACHE_CONTROL: &str = "public, max-age=0, must-revalidate";
+/// Content codings whose names `middleware::etag_per_coding` adds to entity tags.
+pub(super) const CODINGS: [&str; 4] = ["gzip", "br", "zstd", "deflate"];
+
+/// Where a page stands among the others.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct PageInfo {
+    /// Cursor of the next page; null on the last.
+    #[schema(required)]
+    pub next: Option<String>,
+    /// How many rows all pages have together; only with `total=true`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total: Option<i64>,
+}
+
+impl PageInfo {
+    /// Of a page that `list` asked for.
+    pub fn of<T, F>(page: &Page<T>, list: &List<F>) -> Self {
+        Self { next: page.next.as_ref().map(|cursor| cursor.encode(list.scope())), total: page.total }
+    }
+}
+
+/// One thing: its entity tag begins with its version, which `If-Match` asks for, and ends with a
+/// fingerprint of the whole answer, which also depends on children, language and day.
+pub fn item<T: Serialize>(request: &HttpRequest, asked: &Item, version: i64, body: &T) -> HttpResponse {
+    let Ok(json) = serde_json::to_vec(body) else { return HttpResponse::InternalServerError().finish() };
+    let etag = format!("\"{version}-{}\"", fingerprint(&json));
+    reply(request, etag, asked.wanted.used(), None, json)
+}
+
+/// A page of a list.
+pub fn list<T: Serialize, F>(
+    request: &HttpRequest,
+    asked: &List<F>,
+    page: &PageInfo,
+    body: &T,
+) -> HttpResponse {
+    let Ok(json) = serde_json::to_vec(body) else { return HttpResponse::InternalServerError().finish() };
+    let etag = format!("\"{}\"", fingerprint(&json));
+    let link = page.next.as_ref().map(|next| next_link(request, next));
+    reply(request, etag, asked.wanted.used(), link, json)
+}
+
+fn reply(
+    request: &HttpRequest,
+    etag: String,
+    languages: Option<String>,
+    link: Option<String>,
+    json: Vec<u8>,
+) -> HttpResponse {
+    let known = known_copy(request.headers(), &etag);
+    let unchanged = known.is_some();
+    let mut response = if unchanged { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    response
+        .insert_header((header::CACHE_CONTROL, CACHE_CONTROL))
+        .insert_header((header::VARY, "Accept-Language, Accept-Encoding"))
+        .insert_header((header::ETAG, known.unwrap_or(etag)));
+    if let Some(languages) = languages {
+        response.insert_header((header::CONTENT_LANGUAGE, languages));
+    }
+    if let Some(link) = link {
+        response.insert_header((header::LINK, link));
+    }
+    if unchanged {
+        return response.finish();
+    }
+    response.content_type("application/json").body(json)
+}
+
+/// The caller's own entity tag that names this answer, in whichever content coding it was sent
+/// (RFC 9110, section 13.1.2: weak comparison).
+fn known_copy(headers: &HeaderMap, etag: &str) -> Option<String> {
+    let bare = etag.trim_matches('"');
+    for value in headers.get_all(header::IF_NONE_MATCH) {
+        for candidate in value.to_str().ok()?.split(',').map(str::trim) {
+            if candidate == "*" {
+                return Some(etag.to_owned());
+            }
+            let tag = candidate.strip_prefix("W/").unwrap_or(candidate);
+            let Some(tag) = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"')) else { continue };
+            let coded =
+                |coding: &&str| tag.strip_suffix(*coding).and_then(|tag| tag.strip_suffix('-')) == Some(bare);
+            if tag == bare || CODINGS.iter().any(|coding| coded(coding)) {
+                return Some(candidate.to_owned());
+            }
+        }
+    }
+    None
+}
+
+/// The next page, relative to this one (RFC 8288).
+fn next_link(request: &HttpRequest, next: &str) -> String {
+    let pairs: Vec<(String, String)> = serde_html_form::from_str(request.query_string()).unwrap_or_default();
+    let mut pairs: Vec<_> = pairs.into_iter().filter(|(name, _)| name != "cursor").collect();
+    pairs.push(("cursor".to_owned(), next.to_owned()));
+    format!("<{}?{}>; rel=\"next\"", request.path(), serde_html_form::to_string(&pairs).unwrap_or_default())
+}

@@ -1,0 +1,248 @@
+//! Reading members and institutions.
+
+use super::model::{MemberKind, MemberName, Sector};
+use super::store::{self, InstitutionFilter, MemberFilter};
+use super::view::{Institution, Member};
+use crate::commitments::model::{CommitmentName, CommitmentRef, InstitutionRole};
+use crate::commitments::store::{PARTICIPATIONS_OF_INSTITUTION, Participation};
+use crate::db::Reads;
+use crate::db::sql::{Alone, Nested};
+use crate::http::reply::{self, PageInfo};
+use crate::http::{Item, ItemProblems, List, ListProblems, Problem};
+use crate::kernel::{Error, Ref};
+use crate::members::model::MemberRef;
+use crate::plans::model::{ActionPlanRef, PlanName};
+use crate::plans::store::PLANS_OF_MEMBER;
+use actix_web::{HttpRequest, HttpResponse, get, web};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+use validator::Validate;
+
+/// The operations of this room.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(list_members).service(get_member).service(list_institutions).service(get_institution);
+}
+
+/// Filters of the list of members.
+#[derive(Debug, Deserialize, IntoParams, Validate)]
+#[into_params(parameter_in = Query)]
+pub struct MemberQuery {
+    /// Only these kinds; repeat for any of several.
+    #[serde(default)]
+    kind: Vec<MemberKind>,
+    /// Only these countries (ISO 3166-1 alpha-2); repeat for any of several.
+    #[serde(default)]
+    #[param(example = json!(["RO"]))]
+    #[validate(custom(function = country_codes))]
+    country: Vec<String>,
+}
+
+fn country_codes(codes: &[String]) -> Result<(), validator::ValidationError> {
+    if codes.iter().all(|code| code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_alphabetic())) {
+        return Ok(());
+    }
+    Err(validator::ValidationError::new("country")
+        .with_message("must be a code of two letters such as RO".into()))
+}
+
+/// Filters of the list of institutions.
+#[derive(Debug, Deserialize, IntoParams, Validate)]
+#[into_params(parameter_in = Query)]
+pub struct InstitutionQuery {
+    /// Only these sectors; repeat for any of several.
+    #[serde(default)]
+    sector: Vec<Sector>,
+}
+
+/// A page of members.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MemberList {
+    /// The members.
+    data: Vec<Member>,
+    /// Where the page stands.
+    page: PageInfo,
+}
+
+/// A page of institutions.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct InstitutionList {
+    /// The institutions.
+    data: Vec<Institution>,
+    /// Where the page stands.
+    page: PageInfo,
+}
+
+/// A member with what belongs to it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MemberPage {
+    #[serde(flatten)]
+    member: Member,
+    /// Its action plans, oldest first.
+    action_plans: Vec<ActionPlanRef>,
+    /// The local members of its country, for a national one.
+    local_members: Vec<MemberRef>,
+}
+
+/// An institution with the commitments that it has a part in.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct InstitutionPage {
+    #[serde(flatten)]
+    institution: Institution,
+    /// The commitments it leads.
+    leads: Vec<CommitmentRef>,
+    /// The commitments it supports.
+    supports: Vec<CommitmentRef>,
+}
+
+#[derive(Debug, Deserialize)]
+struct OfMember {
+    national: Option<MemberName>,
+}
+
+impl Nested for OfMember {
+    const PARTS: &'static [(&'static str, &'static str)] = &[("national", store::NATIONAL_OF_MEMBER)];
+}
+
+#[derive(Debug, Deserialize)]
+struct OfMemberPage {
+    national: Option<MemberName>,
+    locals: Vec<MemberName>,
+    plans: Vec<PlanName>,
+}
+
+impl Nested for OfMemberPage {
+    const PARTS: &'static [(&'static str, &'static str)] = &[
+        ("national", store::NATIONAL_OF_MEMBER),
+        ("locals", store::LOCALS_OF_MEMBER),
+        ("plans", PLANS_OF_MEMBER),
+    ];
+}
+
+#[derive(Debug, Deserialize)]
+struct OfInstitutionPage {
+    participations: Vec<Participation>,
+}
+
+impl Nested for OfInstitutionPage {
+    const PARTS: &'static [(&'static str, &'static str)] =
+        &[("participations", PARTICIPATIONS_OF_INSTITUTION)];
+}
+
+/// List members
+///
+/// National and local participants of the Open Government Partnership. Sorted by `code` unless
+/// `sort` says otherwise; it can be sorted by `code`, `joined_year`, `updated_at`.
+#[utoipa::path(
+    tag = "members",
+    operation_id = "list_members",
+    params(MemberQuery, crate::http::query::ListParameters),
+    responses((status = 200, description = "A page of members.", body = MemberList), ListProblems)
+)]
+#[get("/members")]
+async fn list_members(
+    request: HttpRequest,
+    reads: web::Data<Reads>,
+    asked: List<MemberQuery>,
+) -> Result<HttpResponse, Problem> {
+    let filter = MemberFilter {
+        kinds: asked.filter.kind.clone(),
+        countries: asked.filter.country.iter().map(|code| code.to_uppercase()).collect(),
+    };
+    let page = store::member_list::<OfMember>(&*reads.get().await?, &filter, &asked.ask()?).await?;
+    let info = PageInfo::of(&page, &asked);
+    let show = |(row, of): (_, OfMember)| Member::new(row, of.national.as_ref(), &asked.wanted);
+    let body = MemberList { data: page.rows.into_iter().map(show).collect(), page: info.clone() };
+    Ok(reply::list(&request, &asked, &info, &body))
+}
+
+/// Read a member
+///
+/// One participant, by id or code (`ROU`, `IAS`), with its action plans and the members linked to it.
+#[utoipa::path(
+    tag = "members",
+    operation_id = "get_member",
+    params(("member" = String, Path, description = "Id or code.", example = "IAS"), crate::http::query::ItemParameters),
+    responses((status = 200, description = "The member.", body = MemberPage), ItemProblems)
+)]
+#[get("/members/{member}")]
+async fn get_member(
+    request: HttpRequest,
+    reads: web::Data<Reads>,
+    name: web::Path<Ref>,
+    asked: Item,
+) -> Result<HttpResponse, Problem> {
+    let found = store::member_find::<OfMemberPage>(&*reads.get().await?, &name).await?;
+    let Some((row, of)) = found else {
+        return Err(Error::NotFound { kind: "member", name: name.to_string() }.into());
+    };
+    let text = |text: &_| asked.wanted.text(text);
+    let version = row.version;
+    let body = MemberPage {
+        member: Member::new(row, of.national.as_ref(), &asked.wanted),
+        action_plans: of.plans.iter().map(|plan| plan.in_language(text)).collect(),
+        local_members: of.locals.iter().map(|member| member.in_language(text)).collect(),
+    };
+    Ok(reply::item(&request, &asked, version, &body))
+}
+
+/// List institutions
+///
+/// Bodies, and classes of bodies, that lead or support commitments. Sorted by `slug` unless `sort`
+/// says otherwise; it can be sorted by `slug`, `updated_at`.
+#[utoipa::path(
+    tag = "institutions",
+    operation_id = "list_institutions",
+    params(InstitutionQuery, crate::http::query::ListParameters),
+    responses((status = 200, description = "A page of institutions.", body = InstitutionList), ListProblems)
+)]
+#[get("/institutions")]
+async fn list_institutions(
+    request: HttpRequest,
+    reads: web::Data<Reads>,
+    asked: List<InstitutionQuery>,
+) -> Result<HttpResponse, Problem> {
+    let filter = InstitutionFilter { sectors: asked.filter.sector.clone() };
+    let page = store::institution_list::<Alone>(&*reads.get().await?, &filter, &asked.ask()?).await?;
+    let info = PageInfo::of(&page, &asked);
+    let show = |(row, _)| Institution::new(row, &asked.wanted);
+    let body = InstitutionList { data: page.rows.into_iter().map(show).collect(), page: info.clone() };
+    Ok(reply::list(&request, &asked, &info, &body))
+}
+
+/// Read an institution
+///
+/// One body, by id or slug, with the commitments that it leads and supports.
+#[utoipa::path(
+    tag = "institutions",
+    operation_id = "get_institution",
+    params(
+        ("institution" = String, Path, description = "Id or slug.", example = "municipality-of-timisoara"),
+        crate::http::query::ItemParameters
+    ),
+    responses((status = 200, description = "The institution.", body = InstitutionPage), ItemProblems)
+)]
+#[get("/institutions/{institution}")]
+async fn get_institution(
+    request: HttpRequest,
+    reads: web::Data<Reads>,
+    name: web::Path<Ref>,
+    asked: Item,
+) -> Result<HttpResponse, Problem> {
+    let found = store::institution_find::<OfInstitutionPage>(&*reads.get().await?, &name).await?;
+    let Some((row, of)) = found else {
+        return Err(Error::NotFound { kind: "institution", name: name.to_string() }.into());
+    };
+    let text = |text: &_| asked.wanted.text(text);
+    let with = |role: InstitutionRole| -> Vec<CommitmentRef> {
+        let in_role = of.participations.iter().filter(|part| part.role == role);
+        in_role.map(|part| CommitmentName::in_language(&part.commitment, text)).collect()
+    };
+    let version = row.version;
+    let body = InstitutionPage {
+        institution: Institution::new(row, &asked.wanted),
+        leads: with(InstitutionRole::Lead),
+        supports: with(InstitutionRole::Support),
+    };
+    Ok(reply::item(&request, &asked, version, &body))
+}

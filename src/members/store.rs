@@ -1,0 +1,279 @@
+//! Rows and queries of members and institutions.
+
+use super::model::{MemberKind, Sector};
+use crate::db::page::{PageRequest, SortKey, Sorting};
+use crate::db::schema::{institutions, members};
+use crate::db::sql::{Nested, nested};
+use crate::db::{Conn, Json, Word};
+use crate::kernel::page::{Page, PageAsk};
+use crate::kernel::{LocalizedText, Note, Ref, Result, Source};
+use chrono::{DateTime, Utc};
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use uuid::Uuid;
+
+/// A member, as stored.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = members, check_for_backend(Pg))]
+pub struct MemberRow {
+    /// Id.
+    pub id: Uuid,
+    /// What it says.
+    #[diesel(embed)]
+    pub state: MemberState,
+    /// Counts its changes, from 1.
+    pub version: i64,
+    /// When it last changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// What a member says: all that an editor or an import can change.
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = members, treat_none_as_null = true, check_for_backend(Pg))]
+pub struct MemberState {
+    /// OGP's code.
+    pub code: String,
+    /// National or local.
+    pub kind: Word<MemberKind>,
+    /// ISO 3166-1 alpha-2.
+    pub country: String,
+    /// The national member that a local one is linked to.
+    pub national_member_id: Option<Uuid>,
+    /// Name.
+    pub name: Json<LocalizedText>,
+    /// Year of joining.
+    pub joined_year: Option<i16>,
+    /// Intake of OGP Local.
+    pub cohort: Option<i16>,
+    /// What its commitment codes start with.
+    pub commitment_prefix: Option<String>,
+    /// Remarks.
+    pub notes: Json<Vec<Note>>,
+    /// Sources.
+    pub sources: Json<Vec<Source>>,
+}
+
+/// An institution, as stored.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = institutions, check_for_backend(Pg))]
+pub struct InstitutionRow {
+    /// Id.
+    pub id: Uuid,
+    /// What it says.
+    #[diesel(embed)]
+    pub state: InstitutionState,
+    /// Counts its changes, from 1.
+    pub version: i64,
+    /// When it last changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// What an institution says: all that an editor or an import can change.
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = institutions, treat_none_as_null = true, check_for_backend(Pg))]
+pub struct InstitutionState {
+    /// Name in addresses.
+    pub slug: String,
+    /// Name.
+    pub name: Json<LocalizedText>,
+    /// Sector.
+    pub sector: Word<Sector>,
+    /// A whole class instead of one body.
+    pub is_class: bool,
+    /// ISO 3166-1 alpha-2.
+    pub country: Option<String>,
+    /// Remarks.
+    pub notes: Json<Vec<Note>>,
+    /// Sources.
+    pub sources: Json<Vec<Source>>,
+}
+
+/// What the list of members can be sorted by.
+const MEMBER_SORTING: Sorting = Sorting {
+    keys: &[
+        SortKey { name: "code", sql: "members.code", sql_type: "text" },
+        SortKey { name: "joined_year", sql: "coalesce(members.joined_year, 0)", sql_type: "int" },
+        SortKey { name: "updated_at", sql: "members.updated_at", sql_type: "timestamptz" },
+    ],
+    default: "code",
+    id: "members.id",
+};
+
+/// What the list of institutions can be sorted by.
+const INSTITUTION_SORTING: Sorting = Sorting {
+    keys: &[
+        SortKey { name: "slug", sql: "institutions.slug", sql_type: "text" },
+        SortKey { name: "updated_at", sql: "institutions.updated_at", sql_type: "timestamptz" },
+    ],
+    default: "slug",
+    id: "institutions.id",
+};
+
+/// Subquery of `members`: the national member, as `MemberName`.
+pub const NATIONAL_OF_MEMBER: &str = "SELECT json_build_object('id', n.id, 'code', n.code, 'kind', n.kind, \
+    'name', n.name) FROM members n WHERE n.id = members.national_member_id";
+/// Subquery of `members`: the local members of a national one, as a list of `MemberName`.
+pub const LOCALS_OF_MEMBER: &str = "SELECT coalesce(json_agg(json_build_object('id', l.id, 'code', l.code, \
+    'kind', l.kind, 'name', l.name) ORDER BY l.code), '[]') FROM members l WHERE l.national_member_id = members.id";
+
+/// Which members to list.
+#[derive(Debug, Clone, Default)]
+pub struct MemberFilter {
+    /// Any of these kinds; all where empty.
+    pub kinds: Vec<MemberKind>,
+    /// Any of these countries; all where empty.
+    pub countries: Vec<String>,
+}
+
+/// Which institutions to list.
+#[derive(Debug, Clone, Default)]
+pub struct InstitutionFilter {
+    /// Any of these sectors; all where empty.
+    pub sectors: Vec<Sector>,
+}
+
+/// A page of members.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn member_list<N: Nested>(
+    conn: &Conn,
+    filter: &MemberFilter,
+    ask: &PageAsk,
+) -> Result<Page<(MemberRow, N)>> {
+    let page = PageRequest::new(MEMBER_SORTING, ask)?;
+    let filtered = || {
+        let mut query = members::table.into_boxed::<Pg>();
+        if !filter.kinds.is_empty() {
+            query = query.filter(members::kind.eq_any(crate::db::types::words(&filter.kinds)));
+        }
+        if !filter.countries.is_empty() {
+            query = query.filter(members::country.eq_any(filter.countries.clone()));
+        }
+        query
+    };
+    let rows = filtered().filter(page.place()).order(page.order()).limit(page.fetch()).select((
+        MemberRow::as_select(),
+        nested::<N>(),
+        page.keys(),
+    ));
+    let count = filtered().count();
+    page.run(rows.load(&mut &*conn), count.get_result(&mut &*conn), |row: &MemberRow| row.id).await
+}
+
+/// One member, by id or code.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn member_find<N: Nested>(conn: &Conn, name: &Ref) -> Result<Option<(MemberRow, N)>> {
+    let mut query = members::table.into_boxed::<Pg>();
+    query = match name {
+        Ref::Id(id) => query.filter(members::id.eq(*id)),
+        Ref::Name(code) => query.filter(members::code.eq(code.to_uppercase())),
+    };
+    let found = query
+        .select((MemberRow::as_select(), nested::<N>()))
+        .first::<(_, Json<N>)>(&mut &*conn)
+        .await
+        .optional()?;
+    Ok(found.map(|(row, nested)| (row, nested.0)))
+}
+
+/// The ids of members by id or code, in the order asked; `None` for those that do not exist.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn member_ids(conn: &Conn, names: &[Ref]) -> Result<Vec<Option<Uuid>>> {
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<_> = names.iter().filter_map(Ref::id).collect();
+    let codes: Vec<_> = names.iter().filter_map(Ref::code).collect();
+    let found: Vec<(Uuid, String)> = members::table
+        .filter(members::id.eq_any(ids).or(members::code.eq_any(codes)))
+        .select((members::id, members::code))
+        .load(&mut &*conn)
+        .await?;
+    Ok(Ref::pick_all(names, &found, Ref::code))
+}
+
+/// A page of institutions.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn institution_list<N: Nested>(
+    conn: &Conn,
+    filter: &InstitutionFilter,
+    ask: &PageAsk,
+) -> Result<Page<(InstitutionRow, N)>> {
+    let page = PageRequest::new(INSTITUTION_SORTING, ask)?;
+    let filtered = || {
+        let mut query = institutions::table.into_boxed::<Pg>();
+        if !filter.sectors.is_empty() {
+            query = query.filter(institutions::sector.eq_any(crate::db::types::words(&filter.sectors)));
+        }
+        query
+    };
+    let rows = filtered().filter(page.place()).order(page.order()).limit(page.fetch()).select((
+        InstitutionRow::as_select(),
+        nested::<N>(),
+        page.keys(),
+    ));
+    let count = filtered().count();
+    page.run(rows.load(&mut &*conn), count.get_result(&mut &*conn), |row: &InstitutionRow| row.id).await
+}
+
+/// One institution, by id or slug.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn institution_find<N: Nested>(conn: &Conn, name: &Ref) -> Result<Option<(InstitutionRow, N)>> {
+    let mut query = institutions::table.into_boxed::<Pg>();
+    query = match name {
+        Ref::Id(id) => query.filter(institutions::id.eq(*id)),
+        Ref::Name(slug) => query.filter(institutions::slug.eq(slug.to_lowercase())),
+    };
+    let found = query
+        .select((InstitutionRow::as_select(), nested::<N>()))
+        .first::<(_, Json<N>)>(&mut &*conn)
+        .await
+        .optional()?;
+    Ok(found.map(|(row, nested)| (row, nested.0)))
+}
+
+crate::db::versioned::versioned_writes!(
+    members,
+    MemberState,
+    "member",
+    member_insert_in_txn,
+    member_update_in_txn
+);
+crate::db::versioned::versioned_writes!(
+    institutions,
+    InstitutionState,
+    "institution",
+    institution_insert_in_txn,
+    institution_update_in_txn
+);
+
+/// The states of the members with these codes.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn member_states(conn: &Conn, codes: &[&str]) -> Result<Vec<(Uuid, MemberState)>> {
+    let query =
+        members::table.filter(members::code.eq_any(codes)).select((members::id, MemberState::as_select()));
+    Ok(query.load(&mut &*conn).await?)
+}
+
+/// The states of the institutions with these slugs.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn institution_states(conn: &Conn, slugs: &[&str]) -> Result<Vec<(Uuid, InstitutionState)>> {
+    let query = institutions::table
+        .filter(institutions::slug.eq_any(slugs))
+        .select((institutions::id, InstitutionState::as_select()));
+    Ok(query.load(&mut &*conn).await?)
+}

@@ -1,0 +1,7 @@
+//! Milestones: the verifiable steps of a commitment, what proves them, and what governments
+//! published about their progress.
+
+pub mod api;
+pub mod model;
+pub mod store;
+pub mod view;

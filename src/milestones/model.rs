@@ -1,0 +1,175 @@
+//! Milestones: the words and the schedule, without any I/O.
+
+use crate::kernel::{LocalizedText, PartialDate, Source};
+use crate::plans::model::EventStatus;
+use chrono::{Days, NaiveDate};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// How many days before its end a milestone counts as due soon.
+pub const DUE_SOON_DAYS: u64 = 30;
+
+/// Where a milestone stands against its plan: computed from dates and today, never stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Schedule {
+    /// No due date is known.
+    Undated,
+    /// It is planned to go on without an end.
+    Ongoing,
+    /// Its due date is more than 30 days ahead.
+    Upcoming,
+    /// Its due date is today or within 30 days.
+    DueSoon,
+    /// The last day that its due date can mean has passed, and no completion is known.
+    Overdue,
+    /// Completed no later than the last day that its due date can mean, or without any due date.
+    CompletedOnTime,
+    /// Completed after that day.
+    CompletedLate,
+}
+
+impl Schedule {
+    /// The schedule on a day. `due` is the planned end, `completed` the actual one; of partial
+    /// dates the reading that is kinder to the implementer counts, so that what is called late
+    /// or overdue is so for certain.
+    pub fn on(day: NaiveDate, due: Option<&PartialDate>, completed: Option<&PartialDate>) -> Self {
+        let due_on = due.and_then(PartialDate::last_day);
+        if let Some(completed) = completed {
+            let late = match (completed.first_day(), due_on) {
+                (Some(completed_on), Some(due_on)) => completed_on > due_on,
+                _ => false,
+            };
+            return if late { Self::CompletedLate } else { Self::CompletedOnTime };
+        }
+        match due_on {
+            // "Quarter 4 2016, then continuous" has both: the date is what can be missed.
+            None if due.is_some_and(|due| due.ongoing) => Self::Ongoing,
+            None => Self::Undated,
+            Some(due_on) if due_on < day => Self::Overdue,
+            Some(due_on) if due_on <= due_soon_until(day) => Self::DueSoon,
+            Some(_) => Self::Upcoming,
+        }
+    }
+}
+
+/// The last due date that counts as due soon on a day.
+pub fn due_soon_until(day: NaiveDate) -> NaiveDate {
+    day.checked_add_days(Days::new(DUE_SOON_DAYS)).unwrap_or(NaiveDate::MAX)
+}
+
+/// Whether a document speaks of the commitment itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum EvidenceRelation {
+    /// It does.
+    Direct,
+    /// We concluded that it belongs here.
+    Inferred,
+}
+
+/// Who published percentages of progress.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Reporter {
+    /// The government.
+    Government,
+    /// Civil society.
+    CivilSociety,
+    /// The Independent Reporting Mechanism.
+    Irm,
+}
+
+/// A session, training or launch that a milestone consists of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MilestoneEvent {
+    /// When, or when it began.
+    #[serde(default)]
+    #[schema(required)]
+    pub starts: Option<PartialDate>,
+    /// When it ended, if not on the same day.
+    #[serde(default)]
+    #[schema(required)]
+    pub ends: Option<PartialDate>,
+    /// What it is, where it has a name of its own.
+    #[serde(default, skip_serializing_if = "LocalizedText::is_empty")]
+    pub title: LocalizedText,
+    /// Where.
+    #[serde(default)]
+    #[schema(required)]
+    #[schemars(length(min = 1, max = 200))]
+    pub place: Option<String>,
+    /// Whether it was held or only announced.
+    #[serde(default)]
+    #[schema(required)]
+    pub status: Option<EventStatus>,
+    /// Sources.
+    #[serde(default)]
+    #[schema(required)]
+    pub sources: Vec<Source>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::Precision;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    fn known(text: &str) -> PartialDate {
+        PartialDate::day(day(text))
+    }
+
+    #[test]
+    fn schedule_by_due_date() {
+        let today = day("2023-03-31");
+        let table = [
+            (None, Schedule::Undated),
+            (Some(known("2023-03-30")), Schedule::Overdue),
+            (Some(known("2023-03-31")), Schedule::DueSoon),
+            (Some(known("2023-04-30")), Schedule::DueSoon),
+            (Some(known("2023-05-01")), Schedule::Upcoming),
+            (
+                Some(PartialDate { precision: Some(Precision::Month), ..known("2023-03-01") }),
+                Schedule::DueSoon,
+            ),
+            (
+                Some(PartialDate { precision: Some(Precision::Year), ..known("2022-01-01") }),
+                Schedule::Overdue,
+            ),
+            (
+                Some(PartialDate {
+                    date: None,
+                    precision: None,
+                    text: Some("permanent".into()),
+                    ongoing: true,
+                }),
+                Schedule::Ongoing,
+            ),
+            (
+                Some(PartialDate { date: None, precision: None, text: Some("later".into()), ongoing: false }),
+                Schedule::Undated,
+            ),
+        ];
+        for (due, expected) in table {
+            assert_eq!(Schedule::on(today, due.as_ref(), None), expected, "{due:?}");
+        }
+    }
+
+    #[test]
+    fn completion_is_late_only_for_certain() {
+        let today = day("2023-03-31");
+        let due = known("2022-06-30");
+        let month = |text| PartialDate { precision: Some(Precision::Month), ..known(text) };
+        let on = |completed: PartialDate| Schedule::on(today, Some(&due), Some(&completed));
+        assert_eq!(on(known("2022-06-30")), Schedule::CompletedOnTime);
+        assert_eq!(on(known("2022-07-01")), Schedule::CompletedLate);
+        assert_eq!(on(month("2022-06-30")), Schedule::CompletedOnTime);
+        assert_eq!(on(month("2022-07-31")), Schedule::CompletedLate);
+        assert_eq!(Schedule::on(today, None, Some(&due)), Schedule::CompletedOnTime);
+    }
+}

@@ -1,0 +1,426 @@
+//! Rows and queries of milestones, evidence, and published progress.
+
+use super::model::{EvidenceRelation, MilestoneEvent, Reporter, Schedule, due_soon_until};
+use crate::commitments::model::Disposition;
+use crate::db::page::{PageRequest, SortKey, Sorting};
+use crate::db::schema::{commitments, evidence, milestones, progress_report_milestones, progress_reports};
+use crate::db::sql::{Condition, Nested, nested};
+use crate::db::{Conn, Dated, Json, Word};
+use crate::kernel::page::{Page, PageAsk};
+use crate::kernel::{LocalizedText, Note, PartialDate, Result, Source};
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use serde::Deserialize;
+use uuid::Uuid;
+
+/// A milestone, as stored.
+#[derive(Debug, Clone, Queryable, Selectable, Deserialize)]
+#[diesel(table_name = milestones, check_for_backend(Pg))]
+pub struct MilestoneRow {
+    /// Id.
+    pub id: Uuid,
+    /// What it says.
+    #[diesel(embed)]
+    #[serde(flatten)]
+    pub state: MilestoneState,
+    /// Counts its changes, from 1.
+    pub version: i64,
+    /// When it last changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// What a milestone says: all that an editor or an import can change.
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset, Deserialize)]
+#[diesel(table_name = milestones, treat_none_as_null = true, check_for_backend(Pg))]
+pub struct MilestoneState {
+    /// Which commitment it is a step of.
+    pub commitment_id: Uuid,
+    /// Its name inside the commitment for imports.
+    pub key: String,
+    /// Its place among the commitment's milestones, from 0.
+    pub position: i16,
+    /// Label as printed.
+    pub label: Option<String>,
+    /// Title.
+    pub title: Json<LocalizedText>,
+    /// What is to be done.
+    pub description: Json<LocalizedText>,
+    /// What it is to produce.
+    pub expected_output: Json<LocalizedText>,
+    /// Who is responsible.
+    pub responsible: Json<LocalizedText>,
+    /// Planned start.
+    pub starts: Option<Dated>,
+    /// Planned end.
+    pub due: Option<Dated>,
+    /// Period in the words of the source.
+    pub period_text: Option<String>,
+    /// When it really started.
+    pub actual_start: Option<Dated>,
+    /// When it was really completed.
+    pub actual_end: Option<Dated>,
+    /// Active, withdrawn, carried over.
+    pub disposition: Word<Disposition>,
+    /// Why it is not active.
+    pub disposition_reason: Json<LocalizedText>,
+    /// Sessions it consists of.
+    pub events: Json<Vec<MilestoneEvent>>,
+    /// Remarks.
+    pub notes: Json<Vec<Note>>,
+    /// Sources.
+    pub sources: Json<Vec<Source>>,
+}
+
+impl MilestoneRow {
+    /// Its schedule on a day.
+    pub fn schedule(&self, day: NaiveDate) -> Schedule {
+        let date =
+            |dated: &'_ Option<Dated>| -> Option<PartialDate> { dated.as_ref().map(|dated| dated.0.clone()) };
+        Schedule::on(day, date(&self.state.due).as_ref(), date(&self.state.actual_end).as_ref())
+    }
+}
+
+/// A piece of evidence, as stored.
+#[derive(Debug, Clone, Queryable, Selectable, Deserialize)]
+#[diesel(table_name = evidence, check_for_backend(Pg))]
+pub struct EvidenceRow {
+    /// Id.
+    pub id: Uuid,
+    /// What it says.
+    #[diesel(embed)]
+    #[serde(flatten)]
+    pub state: EvidenceState,
+}
+
+/// What a piece of evidence says.
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset, Deserialize)]
+#[diesel(table_name = evidence, treat_none_as_null = true, check_for_backend(Pg))]
+pub struct EvidenceState {
+    /// Which commitment it belongs to.
+    pub commitment_id: Uuid,
+    /// Its name inside the commitment for imports.
+    pub key: String,
+    /// Its place, from 0.
+    pub position: i16,
+    /// What it shows.
+    pub title: Json<LocalizedText>,
+    /// Where it is.
+    pub url: String,
+    /// Whether it speaks of the commitment itself.
+    pub relation: Word<EvidenceRelation>,
+    /// Its date.
+    pub dated: Option<Dated>,
+    /// Remarks.
+    pub notes: Json<Vec<Note>>,
+}
+
+/// Published percentages, as stored.
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset, Deserialize)]
+#[diesel(table_name = progress_reports, treat_none_as_null = true, check_for_backend(Pg))]
+pub struct ProgressReportState {
+    /// Which commitment.
+    pub commitment_id: Uuid,
+    /// Its name inside the commitment for imports.
+    pub key: String,
+    /// Who published it.
+    pub reported_by: Word<Reporter>,
+    /// The date it speaks of.
+    pub reported: Option<Dated>,
+    /// The day it most likely speaks of.
+    pub estimated_on: Option<NaiveDate>,
+    /// The earliest such day.
+    pub estimated_from: Option<NaiveDate>,
+    /// The latest such day.
+    pub estimated_to: Option<NaiveDate>,
+    /// How the day was concluded.
+    pub estimate_basis: Json<LocalizedText>,
+    /// Progress of the commitment.
+    pub percent: Option<i16>,
+    /// Time elapsed of its period.
+    pub time_elapsed_percent: Option<i16>,
+    /// First day of the period, as reported.
+    pub period_start_on: Option<NaiveDate>,
+    /// Last day of the period, as reported.
+    pub period_end_on: Option<NaiveDate>,
+    /// Remarks.
+    pub notes: Json<Vec<Note>>,
+    /// Sources.
+    pub sources: Json<Vec<Source>>,
+}
+
+/// The published percentage of one milestone.
+#[derive(Debug, Clone, Copy, PartialEq, Queryable, Selectable, Insertable, Deserialize)]
+#[diesel(table_name = progress_report_milestones, check_for_backend(Pg))]
+pub struct MilestonePercentRow {
+    /// In which report.
+    pub progress_report_id: Uuid,
+    /// Of which milestone.
+    pub milestone_id: Uuid,
+    /// 0 to 100.
+    pub percent: i16,
+}
+
+/// Published percentages with those of single milestones.
+#[derive(Debug, Clone, Deserialize)]
+pub struct ProgressReportSeen {
+    /// Id.
+    pub id: Uuid,
+    /// What it says.
+    #[serde(flatten)]
+    pub state: ProgressReportState,
+    /// Of single milestones.
+    pub milestones: Vec<MilestonePercentRow>,
+}
+
+/// The percentage that a report states for one milestone.
+#[derive(Debug, Clone, Deserialize)]
+pub struct PercentSeen {
+    /// 0 to 100.
+    pub percent: i16,
+    /// The report.
+    pub report: ProgressReportState,
+}
+
+/// What the list of milestones can be sorted by.
+const MILESTONE_SORTING: Sorting = Sorting {
+    keys: &[
+        SortKey {
+            name: "commitment",
+            sql: "(SELECT coalesce(c.code, '~' || c.key) FROM commitments c WHERE c.id = milestones.commitment_id)",
+            sql_type: "text",
+        },
+        SortKey { name: "position", sql: "milestones.position", sql_type: "int" },
+        SortKey { name: "starts", sql: "coalesce(milestones.starts_on, 'infinity')", sql_type: "date" },
+        SortKey { name: "due", sql: "coalesce(milestones.due_on, 'infinity')", sql_type: "date" },
+        SortKey { name: "updated_at", sql: "milestones.updated_at", sql_type: "timestamptz" },
+    ],
+    default: "commitment,position",
+    id: "milestones.id",
+};
+
+/// Subquery of `commitments`: its milestones, in order, as a list of [`MilestoneRow`].
+pub const MILESTONES_OF_COMMITMENT: &str = "SELECT coalesce(json_agg(m ORDER BY m.position, m.id), '[]') \
+    FROM milestones m WHERE m.commitment_id = commitments.id";
+/// Subquery of `commitments`: its evidence, in order, as a list of [`EvidenceRow`].
+pub const EVIDENCE_OF_COMMITMENT: &str = "SELECT coalesce(json_agg(e ORDER BY e.position, e.id), '[]') \
+    FROM evidence e WHERE e.commitment_id = commitments.id";
+/// Subquery of `commitments`: percentages published about it, as a list of [`ProgressReportSeen`].
+pub const PROGRESS_REPORTS_OF_COMMITMENT: &str = "SELECT coalesce(json_agg(to_jsonb(r) || jsonb_build_object('milestones', \
+    (SELECT coalesce(jsonb_agg(p ORDER BY p.milestone_id), '[]') FROM progress_report_milestones p \
+     WHERE p.progress_report_id = r.id)) ORDER BY r.key, r.id), '[]') \
+    FROM progress_reports r WHERE r.commitment_id = commitments.id";
+/// Subquery of `milestones`: its commitment, as `CommitmentWithPlan`.
+pub const COMMITMENT_OF_MILESTONE: &str = "SELECT json_build_object('id', c.id, 'code', c.code, 'title', c.title, \
+    'plan', json_build_object('id', p.id, 'slug', p.slug, 'title', p.title, \
+        'member', json_build_object('id', m.id, 'code', m.code, 'kind', m.kind, 'name', m.name))) \
+    FROM commitments c JOIN action_plans p ON p.id = c.plan_id JOIN members m ON m.id = p.member_id \
+    WHERE c.id = milestones.commitment_id";
+/// Subquery of `milestones`: percentages published about it, as a list of [`PercentSeen`].
+pub const PERCENTS_OF_MILESTONE: &str = "SELECT coalesce(json_agg(json_build_object('percent', p.percent, \
+    'report', to_json(r)) ORDER BY r.key, r.id), '[]') FROM progress_report_milestones p \
+    JOIN progress_reports r ON r.id = p.progress_report_id WHERE p.milestone_id = milestones.id";
+
+/// Which milestones to list; each part narrows where it is given.
+#[derive(Debug, Clone, Default)]
+pub struct MilestoneFilter {
+    /// Of any of these commitments.
+    pub commitments: Vec<Uuid>,
+    /// Of any of these plans.
+    pub plans: Vec<Uuid>,
+    /// With any of these schedules on that day.
+    pub schedules: Vec<Schedule>,
+    /// The day that schedules are computed for.
+    pub day: NaiveDate,
+    /// Due before this day.
+    pub due_before: Option<NaiveDate>,
+    /// Due after this day.
+    pub due_after: Option<NaiveDate>,
+}
+
+/// A page of milestones.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn milestone_list<N: Nested>(
+    conn: &Conn,
+    filter: &MilestoneFilter,
+    ask: &PageAsk,
+) -> Result<Page<(MilestoneRow, N)>> {
+    let page = PageRequest::new(MILESTONE_SORTING, ask)?;
+    let filtered = || {
+        let mut query = milestones::table.into_boxed::<Pg>();
+        if !filter.commitments.is_empty() {
+            query = query.filter(milestones::commitment_id.eq_any(filter.commitments.clone()));
+        }
+        if !filter.plans.is_empty() {
+            let of_plans = commitments::table
+                .filter(commitments::plan_id.eq_any(filter.plans.clone()))
+                .select(commitments::id);
+            query = query.filter(milestones::commitment_id.eq_any(of_plans));
+        }
+        if !filter.schedules.is_empty() {
+            query = query.filter(has_schedule(&filter.schedules, filter.day));
+        }
+        if let Some(day) = filter.due_before {
+            query = query.filter(milestones::due_on.lt(day));
+        }
+        if let Some(day) = filter.due_after {
+            query = query.filter(milestones::due_on.gt(day));
+        }
+        query
+    };
+    let rows = filtered().filter(page.place()).order(page.order()).limit(page.fetch()).select((
+        MilestoneRow::as_select(),
+        nested::<N>(),
+        page.keys(),
+    ));
+    let count = filtered().count();
+    page.run(rows.load(&mut &*conn), count.get_result(&mut &*conn), |row: &MilestoneRow| row.id).await
+}
+
+/// The rule of [`Schedule::on`] as a condition; a test holds the two equal.
+fn has_schedule(schedules: &[Schedule], day: NaiveDate) -> Condition {
+    let mut sql = Condition::new("(");
+    for (index, schedule) in schedules.iter().enumerate() {
+        sql.push(if index == 0 { "(" } else { " OR (" });
+        // A composite is NULL when all its parts are; "is not completed" must not ask for all parts.
+        sql.push(match schedule {
+            Schedule::CompletedOnTime | Schedule::CompletedLate => "NOT (milestones.actual_end IS NULL) AND ",
+            _ => "(milestones.actual_end IS NULL) AND ",
+        });
+        match schedule {
+            Schedule::CompletedLate => {
+                sql.push("coalesce(milestones.completed_on > milestones.due_on, false)");
+            }
+            Schedule::CompletedOnTime => {
+                sql.push("NOT coalesce(milestones.completed_on > milestones.due_on, false)");
+            }
+            Schedule::Ongoing => {
+                sql.push("milestones.due_on IS NULL AND coalesce((milestones.due).ongoing, false)");
+            }
+            Schedule::Undated => {
+                sql.push("milestones.due_on IS NULL AND NOT coalesce((milestones.due).ongoing, false)");
+            }
+            Schedule::Overdue => {
+                sql.push("milestones.due_on < ");
+                bind_date(&mut sql, day);
+            }
+            Schedule::DueSoon => {
+                sql.push("milestones.due_on BETWEEN ");
+                bind_date(&mut sql, day);
+                sql.push(" AND ");
+                bind_date(&mut sql, due_soon_until(day));
+            }
+            Schedule::Upcoming => {
+                sql.push("milestones.due_on > ");
+                bind_date(&mut sql, due_soon_until(day));
+            }
+        }
+        sql.push(")");
+    }
+    sql.push(")");
+    sql
+}
+
+fn bind_date(sql: &mut Condition, day: NaiveDate) {
+    sql.bind(day.to_string());
+    sql.push("::text::date");
+}
+
+/// One milestone, by id.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn milestone_find<N: Nested>(conn: &Conn, id: Uuid) -> Result<Option<(MilestoneRow, N)>> {
+    let query = milestones::table.find(id).select((MilestoneRow::as_select(), nested::<N>()));
+    let found = query.first::<(_, Json<N>)>(&mut &*conn).await;
+    Ok(found.optional()?.map(|(row, nested)| (row, nested.0)))
+}
+
+crate::db::versioned::versioned_writes!(
+    milestones,
+    MilestoneState,
+    "milestone",
+    milestone_insert_in_txn,
+    milestone_update_in_txn
+);
+crate::db::versioned::versioned_writes!(
+    evidence,
+    EvidenceState,
+    "piece of evidence",
+    evidence_insert_in_txn,
+    evidence_update_in_txn
+);
+crate::db::versioned::versioned_writes!(
+    progress_reports,
+    ProgressReportState,
+    "progress report",
+    progress_report_insert_in_txn,
+    progress_report_update_in_txn
+);
+
+/// The states of the milestones of these commitments.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn milestone_states(conn: &Conn, commitments: &[Uuid]) -> Result<Vec<(Uuid, MilestoneState)>> {
+    let query = milestones::table
+        .filter(milestones::commitment_id.eq_any(commitments))
+        .select((milestones::id, MilestoneState::as_select()));
+    Ok(query.load(&mut &*conn).await?)
+}
+
+/// The states of the evidence of these commitments.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn evidence_states(conn: &Conn, commitments: &[Uuid]) -> Result<Vec<(Uuid, EvidenceState)>> {
+    let query = evidence::table
+        .filter(evidence::commitment_id.eq_any(commitments))
+        .select((evidence::id, EvidenceState::as_select()));
+    Ok(query.load(&mut &*conn).await?)
+}
+
+/// The states of the progress reports of these commitments.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn progress_report_states(
+    conn: &Conn,
+    commitments: &[Uuid],
+) -> Result<Vec<(Uuid, ProgressReportState)>> {
+    let query = progress_reports::table
+        .filter(progress_reports::commitment_id.eq_any(commitments))
+        .select((progress_reports::id, ProgressReportState::as_select()));
+    Ok(query.load(&mut &*conn).await?)
+}
+
+/// What these progress reports state about single milestones, by report and milestone.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn milestone_percents(conn: &Conn, reports: &[Uuid]) -> Result<Vec<MilestonePercentRow>> {
+    let query = progress_report_milestones::table
+        .filter(progress_report_milestones::progress_report_id.eq_any(reports))
+        .order((progress_report_milestones::progress_report_id, progress_report_milestones::milestone_id))
+        .select(MilestonePercentRow::as_select());
+    Ok(query.load(&mut &*conn).await?)
+}
+
+/// Replaces what a progress report states about single milestones: it is part of its state.
+///
+/// # Errors
+/// Where the database refuses it.
+pub async fn milestone_percents_replace_in_txn(
+    conn: &mut Conn,
+    report: Uuid,
+    percents: &[MilestonePercentRow],
+) -> Result<()> {
+    let old =
+        progress_report_milestones::table.filter(progress_report_milestones::progress_report_id.eq(report));
+    diesel::delete(old).execute(conn).await?;
+    diesel::insert_into(progress_report_milestones::table).values(percents).execute(conn).await?;
+    Ok(())
+}

@@ -1,0 +1,6 @@
+//! Action plans: a member's plan for one cycle, how it was made, and the reports about it.
+
+pub mod api;
+pub mod model;
+pub mod store;
+pub mod view;

@@ -1,0 +1,285 @@
+//! Rows and queries of action plans.
+
+use super::model::{DocumentLink, EventKind, EventStatus, Figure};
+use crate::db::page::{PageRequest, SortKey, Sorting};
+use crate::db::schema::{action_plan_events, action_plan_reports, action_plans, members};
+use crate::db::sql::{Nested, nested};
+use crate::db::types::words;
+use crate::db::{Conn, Dated, Json, Word};
+use crate::kernel::page::{Page, PageAsk};
+use crate::kernel::{LocalizedText, Note, Ref, Result, Source};
+use crate::members::model::MemberKind;
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use serde::Deserialize;
+use uuid::Uuid;
+
+/// An action plan, as stored.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = action_plans, check_for_backend(Pg))]
+pub struct PlanRow {
+    /// Id.
+    pub id: Uuid,
+    /// What it says.
+    #[diesel(embed)]
+    pub state: PlanState,
+    /// Counts its changes, from 1.
+    pub version: i64,
+    /// When it last changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// What a plan says: all that an editor or an import can change.
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = action_plans, treat_none_as_null = true, check_for_backend(Pg))]
+pub struct PlanState {
+    /// Whose plan.
+    pub member_id: Uuid,
+    /// Name in addresses.
+    pub slug: String,
+    /// OGP's id.
+    pub ogp_plan_id: Option<String>,
+    /// Which of the member's plans.
+    pub number: Option<i16>,
+    /// Year in which its cycle begins.
+    pub cycle_year: Option<i16>,
+    /// Title.
+    pub title: Json<LocalizedText>,
+    /// When it starts.
+    pub starts: Option<Dated>,
+    /// When it ends.
+    pub ends: Option<Dated>,
+    /// Period in the words of the source.
+    pub period_text: Option<String>,
+    /// When it was submitted to OGP.
+    pub submitted: Option<Dated>,
+    /// When it was approved.
+    pub approved: Option<Dated>,
+    /// When it was published.
+    pub published: Option<Dated>,
+    /// The document itself.
+    pub documents: Json<Vec<DocumentLink>>,
+    /// Themes.
+    pub themes: Json<Vec<LocalizedText>>,
+    /// Commitments it is said to have.
+    pub commitments_declared: Option<i16>,
+    /// Milestones it is said to have.
+    pub milestones_declared: Option<i16>,
+    /// Counts that a report states.
+    pub figures: Json<Vec<Figure>>,
+    /// Remarks.
+    pub notes: Json<Vec<Note>>,
+    /// Sources.
+    pub sources: Json<Vec<Source>>,
+}
+
+/// One step in the making of a plan, in its place.
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, Deserialize)]
+#[diesel(table_name = action_plan_events, check_for_backend(Pg))]
+pub struct PlanEventRow {
+    /// Which plan.
+    pub plan_id: Uuid,
+    /// Which place, from 0.
+    pub position: i16,
+    /// What kind of step.
+    pub kind: Word<EventKind>,
+    /// When, or when it began.
+    pub starts: Option<Dated>,
+    /// When it ended.
+    pub ends: Option<Dated>,
+    /// What happened.
+    pub title: Json<LocalizedText>,
+    /// Where.
+    pub place: Option<String>,
+    /// Whether it was held.
+    pub status: Option<Word<EventStatus>>,
+    /// Sources.
+    pub sources: Json<Vec<Source>>,
+}
+
+/// A report about a plan, in its place.
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, Deserialize)]
+#[diesel(table_name = action_plan_reports, check_for_backend(Pg))]
+pub struct PlanReportRow {
+    /// Which plan.
+    pub plan_id: Uuid,
+    /// Which place, from 0.
+    pub position: i16,
+    /// What kind of report.
+    pub kind: String,
+    /// When it was published.
+    pub published: Option<Dated>,
+    /// Its language.
+    pub language: Option<String>,
+    /// Its state in the words of the source.
+    pub status: Option<String>,
+    /// Sources.
+    pub sources: Json<Vec<Source>>,
+}
+
+/// What the list of plans can be sorted by.
+const PLAN_SORTING: Sorting = Sorting {
+    keys: &[
+        SortKey { name: "slug", sql: "action_plans.slug", sql_type: "text" },
+        SortKey { name: "starts", sql: "coalesce(action_plans.starts_on, 'infinity')", sql_type: "date" },
+        SortKey { name: "ends", sql: "coalesce(action_plans.ends_on, 'infinity')", sql_type: "date" },
+        SortKey { name: "cycle_year", sql: "coalesce(action_plans.cycle_year, 0)", sql_type: "int" },
+        SortKey { name: "updated_at", sql: "action_plans.updated_at", sql_type: "timestamptz" },
+    ],
+    default: "slug",
+    id: "action_plans.id",
+};
+
+/// Subquery of `action_plans`: its member, as `MemberName`.
+pub const MEMBER_OF_PLAN: &str = "SELECT json_build_object('id', m.id, 'code', m.code, 'kind', m.kind, \
+    'name', m.name) FROM members m WHERE m.id = action_plans.member_id";
+/// Subquery of `action_plans`: the steps of its making, in order, as a list of [`PlanEventRow`].
+pub const EVENTS_OF_PLAN: &str = "SELECT coalesce(json_agg(e ORDER BY e.position), '[]') \
+    FROM action_plan_events e WHERE e.plan_id = action_plans.id";
+/// Subquery of `action_plans`: the reports about it, in order, as a list of [`PlanReportRow`].
+pub const REPORTS_OF_PLAN: &str = "SELECT coalesce(json_agg(r ORDER BY r.position), '[]') \
+    FROM action_plan_reports r WHERE r.plan_id = action_plans.id";
+/// Subquery of `members`: its plans, oldest first, as a list of `PlanName`.
+pub const PLANS_OF_MEMBER: &str = "SELECT coalesce(json_agg(json_build_object('id', p.id, 'slug', p.slug, \
+    'title', p.title) ORDER BY p.starts_on NULLS LAST, p.slug), '[]') FROM action_plans p WHERE p.member_id = members.id";
+
+/// Which plans to list.
+#[derive(Debug, Clone, Default)]
+pub struct PlanFilter {
+    /// Of any of these members; of all where empty.
+    pub members: Vec<Uuid>,
+    /// Of members of any of these kinds; of all where empty.
+    pub kinds: Vec<MemberKind>,
+    /// Whose period has this day in it. A plan with a start but no known end counts as running on;
+    /// one without a start never matches.
+    pub active_on: Option<NaiveDate>,
+}
+
+/// A page of plans.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn plan_list<N: Nested>(
+    conn: &Conn,
+    filter: &PlanFilter,
+    ask: &PageAsk,
+) -> Result<Page<(PlanRow, N)>> {
+    let page = PageRequest::new(PLAN_SORTING, ask)?;
+    let filtered = || {
+        let mut query = action_plans::table.into_boxed::<Pg>();
+        if !filter.members.is_empty() {
+            query = query.filter(action_plans::member_id.eq_any(filter.members.clone()));
+        }
+        if !filter.kinds.is_empty() {
+            let of_kind =
+                members::table.filter(members::kind.eq_any(words(&filter.kinds))).select(members::id);
+            query = query.filter(action_plans::member_id.eq_any(of_kind));
+        }
+        if let Some(day) = filter.active_on {
+            query =
+                query.filter(action_plans::starts_on.le(day).and(
+                    action_plans::ends_on.ge(day).or(action_plans::ends_on.is_null()).assume_not_null(),
+                ));
+        }
+        query
+    };
+    let rows = filtered().filter(page.place()).order(page.order()).limit(page.fetch()).select((
+        PlanRow::as_select(),
+        nested::<N>(),
+        page.keys(),
+    ));
+    let count = filtered().count();
+    page.run(rows.load(&mut &*conn), count.get_result(&mut &*conn), |row: &PlanRow| row.id).await
+}
+
+/// One plan, by id or slug.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn plan_find<N: Nested>(conn: &Conn, name: &Ref) -> Result<Option<(PlanRow, N)>> {
+    let mut query = action_plans::table.into_boxed::<Pg>();
+    query = match name {
+        Ref::Id(id) => query.filter(action_plans::id.eq(*id)),
+        Ref::Name(slug) => query.filter(action_plans::slug.eq(slug.to_lowercase())),
+    };
+    let found = query.select((PlanRow::as_select(), nested::<N>())).first::<(_, Json<N>)>(&mut &*conn).await;
+    Ok(found.optional()?.map(|(row, nested)| (row, nested.0)))
+}
+
+/// The ids of plans by id or slug, in the order asked; `None` for those that do not exist.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn plan_ids(conn: &Conn, names: &[Ref]) -> Result<Vec<Option<Uuid>>> {
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<_> = names.iter().filter_map(Ref::id).collect();
+    let slugs: Vec<_> = names.iter().filter_map(Ref::slug).collect();
+    let found: Vec<(Uuid, String)> = action_plans::table
+        .filter(action_plans::id.eq_any(ids).or(action_plans::slug.eq_any(slugs)))
+        .select((action_plans::id, action_plans::slug))
+        .load(&mut &*conn)
+        .await?;
+    Ok(Ref::pick_all(names, &found, Ref::slug))
+}
+
+crate::db::versioned::versioned_writes!(
+    action_plans,
+    PlanState,
+    "plan",
+    plan_insert_in_txn,
+    plan_update_in_txn
+);
+
+/// The states of all plans.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn plan_states(conn: &Conn) -> Result<Vec<(Uuid, PlanState)>> {
+    let query = action_plans::table.select((action_plans::id, PlanState::as_select()));
+    Ok(query.load(&mut &*conn).await?)
+}
+
+/// The events and reports of these plans, in order.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn plan_children(conn: &Conn, plans: &[Uuid]) -> Result<(Vec<PlanEventRow>, Vec<PlanReportRow>)> {
+    let events = action_plan_events::table
+        .filter(action_plan_events::plan_id.eq_any(plans))
+        .order((action_plan_events::plan_id, action_plan_events::position))
+        .select(PlanEventRow::as_select())
+        .load(&mut &*conn)
+        .await?;
+    let reports = action_plan_reports::table
+        .filter(action_plan_reports::plan_id.eq_any(plans))
+        .order((action_plan_reports::plan_id, action_plan_reports::position))
+        .select(PlanReportRow::as_select())
+        .load(&mut &*conn)
+        .await?;
+    Ok((events, reports))
+}
+
+/// Replaces the events and reports of a plan: they are part of its state.
+///
+/// # Errors
+/// Where the database refuses them.
+pub async fn plan_children_replace_in_txn(
+    conn: &mut Conn,
+    plan: Uuid,
+    events: &[PlanEventRow],
+    reports: &[PlanReportRow],
+) -> Result<()> {
+    diesel::delete(action_plan_events::table.filter(action_plan_events::plan_id.eq(plan)))
+        .execute(conn)
+        .await?;
+    diesel::delete(action_plan_reports::table.filter(action_plan_reports::plan_id.eq(plan)))
+        .execute(conn)
+        .await?;
+    diesel::insert_into(action_plan_events::table).values(events).execute(conn).await?;
+    diesel::insert_into(action_plan_reports::table).values(reports).execute(conn).await?;
+    Ok(())
+}
