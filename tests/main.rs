@@ -1,1 +1,26 @@
-//! x
+//! Black-box tests: through HTTP or the command line, on a real PostgreSQL. One binary, a folder
+//! per room. The server is started by the tests themselves, or is the one of `TEST_DATABASE_URL`.
+
+#![expect(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    unreachable_pub,
+    reason = "a test that meets what it does not expect should stop there; helpers are shared by all rooms"
+)]
+
+mod harness;
+
+mod architecture;
+mod assessments;
+mod commitments;
+mod db;
+mod exchange;
+mod http;
+mod lifecycle;
+mod members;
+mod milestones;
+mod openapi;
+mod plans;

@@ -75,6 +75,37 @@ impl Target {
         Ok(Self { config, tls })
     }
 
+    /// For programs of PostgreSQL, such as `pg_dump`: all that is needed to connect, the password
+    /// included, so never for a log.
+    pub fn connection_string(&self) -> String {
+        use std::fmt::Write;
+        let mut text = String::new();
+        let mut add = |name: &str, value: &str| {
+            let quoted = value.replace('\\', "\\\\").replace('\'', "\\'");
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{name}='{quoted}' ");
+        };
+        for host in self.config.get_hosts() {
+            match host {
+                Host::Tcp(name) => add("host", name),
+                Host::Unix(path) => add("host", &path.to_string_lossy()),
+            }
+        }
+        for port in self.config.get_ports() {
+            add("port", &port.to_string());
+        }
+        if let Some(user) = self.config.get_user() {
+            add("user", user);
+        }
+        if let Some(password) = self.config.get_password() {
+            add("password", &String::from_utf8_lossy(password));
+        }
+        if let Some(database) = self.config.get_dbname() {
+            add("dbname", database);
+        }
+        text
+    }
+
     /// The same server, another database.
     #[must_use]
     pub fn with_database(&self, name: &str) -> Self {

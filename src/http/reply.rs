@@ -91,7 +91,7 @@ fn known_copy(headers: &HeaderMap, etag: &str) -> Option<String> {
             let Some(tag) = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"')) else { continue };
             let coded =
                 |coding: &&str| tag.strip_suffix(*coding).and_then(|tag| tag.strip_suffix('-')) == Some(bare);
-            if tag == bare || CODINGS.iter().any(|coding| coded(coding)) {
+            if tag == bare || CODINGS.iter().any(coded) {
                 return Some(candidate.to_owned());
             }
         }

@@ -128,6 +128,14 @@ impl Cluster {
         Ok(short)
     }
 
+    /// How to reach the tracker's database, once the server runs.
+    ///
+    /// # Errors
+    /// Where the folder of the socket cannot be used.
+    pub fn connection(&self) -> Result<Target, Fault> {
+        self.target(&self.socket_dir()?, NAME)
+    }
+
     /// How to reach the server's database of that name.
     fn target(&self, socket_dir: &Path, database: &str) -> Result<Target, Fault> {
         let mut config = Config::new();

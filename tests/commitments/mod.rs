@@ -1,0 +1,3 @@
+//! Reading commitments.
+
+mod read;

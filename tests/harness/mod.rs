@@ -1,0 +1,183 @@
+//! The application under test, on a database of its own.
+
+mod database;
+
+pub use database::{Template, TestDatabase};
+
+use actix_web::dev::ServerHandle;
+use chrono::{DateTime, NaiveDate, Utc};
+use ogp_tracker::app::{self, Parts};
+use ogp_tracker::exchange::service::{Changes, Refusal, import};
+use ogp_tracker::kernel::{Clock, SystemIds};
+use reqwest::header::HeaderMap;
+use reqwest::{Method, RequestBuilder};
+use serde_json::Value;
+use std::net::TcpListener;
+use std::sync::{Arc, Mutex, mpsc};
+
+/// A clock that stands still until a test moves it.
+#[derive(Debug, Clone)]
+pub struct TestClock(Arc<Mutex<DateTime<Utc>>>);
+
+impl TestClock {
+    /// Noon (UTC) of a day.
+    pub fn at(day: &str) -> Self {
+        let clock = Self(Arc::default());
+        clock.set(day);
+        clock
+    }
+
+    /// Moves to noon (UTC) of a day.
+    pub fn set(&self, day: &str) {
+        let day: NaiveDate = day.parse().expect("a day");
+        *self.0.lock().expect("clock") = day.and_hms_opt(12, 0, 0).expect("noon").and_utc();
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> DateTime<Utc> {
+        *self.0.lock().expect("clock")
+    }
+}
+
+/// The running application.
+pub struct TestApp {
+    pub database: TestDatabase,
+    pub clock: TestClock,
+    pub address: String,
+    client: reqwest::Client,
+    handle: ServerHandle,
+}
+
+/// An answer, read to its end.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&self.body)))
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().expect("text"))
+    }
+
+    /// The body of a success.
+    #[track_caller]
+    pub fn ok(&self) -> Value {
+        assert_eq!(self.status, 200, "{}", String::from_utf8_lossy(&self.body));
+        self.json()
+    }
+
+    /// The problem document of a failure, after checking that it is one.
+    #[track_caller]
+    pub fn problem(&self, status: u16, code: &str) -> Value {
+        assert_eq!(self.status, status, "{}", String::from_utf8_lossy(&self.body));
+        assert_eq!(self.header("content-type"), Some("application/problem+json"));
+        let problem = self.json();
+        assert_eq!(problem["code"], code, "{problem:#}");
+        assert_eq!(problem["status"], status);
+        assert_eq!(problem["type"], "about:blank");
+        let id = problem["request_id"].as_str().expect("request id");
+        assert_eq!(self.header("x-request-id"), Some(id));
+        problem
+    }
+}
+
+impl TestApp {
+    /// With the demo data.
+    pub async fn demo() -> Self {
+        Self::start(Template::Demo).await
+    }
+
+    /// Without data.
+    pub async fn empty() -> Self {
+        Self::start(Template::Empty).await
+    }
+
+    async fn start(template: Template) -> Self {
+        Self::on(TestDatabase::new(template).await)
+    }
+
+    /// On a database that a test has prepared.
+    pub fn on(database: TestDatabase) -> Self {
+        let clock = TestClock::at("2026-11-23");
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        listener.set_nonblocking(true).expect("non-blocking");
+        let address = format!("http://{}", listener.local_addr().expect("address"));
+        let parts = Parts { database: database.target.clone(), clock: Arc::new(clock.clone()), workers: 1 };
+        let (sender, receiver) = mpsc::channel();
+        // A thread of its own: the server goes on until it is stopped, whatever the test does.
+        std::thread::spawn(move || {
+            actix_web::rt::System::new().block_on(async move {
+                let server = app::serve(&parts, listener).expect("server");
+                sender.send(server.handle()).expect("test");
+                server.await.expect("server");
+            });
+        });
+        let handle = receiver.recv().expect("server");
+        // Another process-wide choice that the first test makes; the others find it made.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let client =
+            reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("client");
+        Self { database, clock, address, client, handle }
+    }
+
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.client.request(method, format!("{}{path}", self.address))
+    }
+
+    pub async fn send(&self, request: RequestBuilder) -> Answer {
+        let response = request.send().await.expect("an answer");
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        Answer { status, headers, body: response.bytes().await.expect("a body").to_vec() }
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(self.request(Method::GET, path)).await
+    }
+
+    pub async fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let mut request = self.request(Method::GET, path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.send(request).await
+    }
+
+    /// All rows of a list, page by page.
+    pub async fn all(&self, path: &str) -> Vec<Value> {
+        let separator = if path.contains('?') { '&' } else { '?' };
+        let (mut rows, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let page = self.get(&format!("{path}{separator}limit=200{cursor}")).await.ok();
+            rows.extend(page["data"].as_array().expect("data").iter().cloned());
+            match page["page"]["next"].as_str() {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => return rows,
+            }
+        }
+    }
+
+    /// Imports a document the way the command does.
+    pub async fn import(&self, document: &Value) -> Result<Changes, Refusal> {
+        self.import_bytes(document.to_string().as_bytes(), false).await
+    }
+
+    pub async fn import_bytes(&self, bytes: &[u8], dry_run: bool) -> Result<Changes, Refusal> {
+        let (mut conn, _) = self.database.target.connect().await.expect("connection");
+        import(&mut conn, bytes, dry_run, &self.clock, &SystemIds).await
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        // The command is sent here and now; nobody needs to wait until it is carried out.
+        drop(self.handle.stop(false));
+    }
+}
