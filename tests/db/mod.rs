@@ -1,1 +1,5 @@
-//! x
+//! The schema and the way to it.
+
+mod dates;
+mod migrations;
+mod schema;
