@@ -130,8 +130,10 @@ async fn every_commitment_reads_back_as_the_document_says() {
             .filter(|link| link["direction"] == "outgoing")
             .map(|link| (link["kind"].to_string(), link["commitment"]["code"].to_string()))
             .collect();
-        let mut links: Vec<_> =
-            list(item, "links").iter().map(|link| (link["kind"].to_string(), link["to"].to_string())).collect();
+        let mut links: Vec<_> = list(item, "links")
+            .iter()
+            .map(|link| (link["kind"].to_string(), link["to"].to_string()))
+            .collect();
         links.sort();
         let mut sorted = outgoing;
         sorted.sort();
@@ -229,7 +231,14 @@ async fn every_plan_reads_back_as_the_document_says() {
         let slug = item["slug"].as_str().expect("slug");
         let page = read(&app, &format!("action-plans/{slug}?lang=*")).await;
         assert_eq!(page["member"]["code"], item["member"], "{slug}");
-        let plain = ["ogp_plan_id", "number", "cycle_year", "period_text", "commitments_declared", "milestones_declared"];
+        let plain = [
+            "ogp_plan_id",
+            "number",
+            "cycle_year",
+            "period_text",
+            "commitments_declared",
+            "milestones_declared",
+        ];
         same(&page, item, &plain, slug);
         same_texts(&page, item, &["title"], slug);
         same_dates(&page, item, &["starts", "ends", "submitted", "approved", "published"], slug);
@@ -290,7 +299,8 @@ async fn every_member_and_institution_reads_back_as_the_document_says() {
 async fn the_first_commitment_has_a_lettered_number_and_dates_to_the_month() {
     let page = read(&app().await, "commitments/RO0001").await;
     assert_eq!(page["number"], "A.1.A");
-    let starts = json!({ "date": "2012-04-01", "precision": "month", "text": "April 2012", "ongoing": false });
+    let starts =
+        json!({ "date": "2012-04-01", "precision": "month", "text": "April 2012", "ongoing": false });
     assert_eq!(page["starts"], starts);
     assert_eq!(page["leads"][0]["slug"], "chancellery-of-the-prime-minister-cpm");
     let completion = json!({ "indicator": "completion", "value": "complete" });
@@ -345,7 +355,9 @@ async fn timisoara_has_its_milestones_coded_one_by_one() {
     let coded = list(&page["assessments"][0], "milestones");
     let values: Vec<_> = coded
         .iter()
-        .map(|row| (row["label"].as_str().expect("label"), row["codings"][0]["value"].as_str().expect("value")))
+        .map(|row| {
+            (row["label"].as_str().expect("label"), row["codings"][0]["value"].as_str().expect("value"))
+        })
         .collect();
     let mut sorted = values;
     sorted.sort();
@@ -365,7 +377,8 @@ async fn timisoara_has_its_milestones_coded_one_by_one() {
 #[tokio::test]
 async fn nested_labels_stay_in_the_order_of_the_plan() {
     let page = read(&app().await, "commitments/ROTMR0001").await;
-    let labels: Vec<_> = list(&page, "milestones").iter().map(|m| m["label"].as_str().expect("label")).collect();
+    let labels: Vec<_> =
+        list(&page, "milestones").iter().map(|m| m["label"].as_str().expect("label")).collect();
     assert_eq!(labels, ["1.1", "1.2.1", "1.2.2", "1.3", "1.4"]);
 }
 
@@ -425,10 +438,16 @@ async fn what_goes_on_without_end_says_so() {
     let app = app().await;
     let page = read(&app, "commitments/RO0026").await;
     let due = json!({ "date": null, "precision": null, "text": "continuous process", "ongoing": true });
-    assert_eq!((&page["milestones"][0]["due"], &page["milestones"][0]["schedule"]), (&due, &json!("ongoing")));
+    assert_eq!(
+        (&page["milestones"][0]["due"], &page["milestones"][0]["schedule"]),
+        (&due, &json!("ongoing"))
+    );
     let page = read(&app, "commitments/RO0056").await;
     let third = &page["milestones"][2];
-    assert_eq!((&third["due"]["text"], &third["starts"]["precision"]), (&json!("permanent"), &json!("month")));
+    assert_eq!(
+        (&third["due"]["text"], &third["starts"]["precision"]),
+        (&json!("permanent"), &json!("month"))
+    );
     assert!(page["budget"].as_str().expect("budget").starts_with("As necessary to hire two persons"));
 }
 

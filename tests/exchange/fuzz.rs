@@ -62,9 +62,25 @@ fn mutation() -> impl Strategy<Value = Mutation> {
 
 fn oddment(which: usize) -> Value {
     let oddments = [
-        json!(null), json!(true), json!(-1), json!(1e300), json!(u64::MAX), json!(0.5), json!(""), json!("\0"),
-        json!("/"), json!("~"), json!("2024-02-30"), json!("9999-12-31"), json!("x/y"), json!([]), json!([[]]),
-        json!({}), json!({ "": {} }), json!({ "en": "x" }), json!({ "date": "2200-12-31", "precision": "year" }),
+        json!(null),
+        json!(true),
+        json!(-1),
+        json!(1e300),
+        json!(u64::MAX),
+        json!(0.5),
+        json!(""),
+        json!("\0"),
+        json!("/"),
+        json!("~"),
+        json!("2024-02-30"),
+        json!("9999-12-31"),
+        json!("x/y"),
+        json!([]),
+        json!([[]]),
+        json!({}),
+        json!({ "": {} }),
+        json!({ "en": "x" }),
+        json!({ "date": "2200-12-31", "precision": "year" }),
         json!("ă".repeat(300)),
     ];
     oddments[which % oddments.len()].clone()

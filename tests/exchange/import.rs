@@ -98,7 +98,8 @@ async fn a_dry_run_tells_the_same_faults() {
     let app = TestApp::empty().await;
     let mut document = document();
     at(&mut document, "/commitments/0/links/0")["to"] = json!("TS0099");
-    let dry = format!("{:?}", app.import_bytes(document.to_string().as_bytes(), true).await.expect_err("fault"));
+    let dry =
+        format!("{:?}", app.import_bytes(document.to_string().as_bytes(), true).await.expect_err("fault"));
     let real = format!("{:?}", app.import(&document).await.expect_err("fault"));
     assert_eq!(dry, real);
 }
@@ -248,7 +249,8 @@ async fn changed_codings_of_a_milestone_are_a_new_version_of_the_assessment() {
 async fn a_changed_percentage_of_a_milestone_updates_the_progress_report() {
     let app = TestApp::empty().await;
     let changes =
-        change(&app, |d| at(d, "/commitments/0/progress_reports/0/milestones/0")["percent"] = json!(61)).await;
+        change(&app, |d| at(d, "/commitments/0/progress_reports/0/milestones/0")["percent"] = json!(61))
+            .await;
     assert_eq!(touched(&changes), ["progress_reports"]);
     let page = read(&app, "commitments/TS0001").await;
     assert_eq!(page["progress_reports"][0]["milestones"][0]["percent"], 61);

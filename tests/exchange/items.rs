@@ -172,7 +172,8 @@ async fn large_values_are_refused_without_echo() {
         *at(&mut document, pointer) = json!(large);
         assert_short(&faults_of(&app, document.to_string().as_bytes()).await, pointer);
     }
-    for (pointer, key) in [("", large.as_str()), ("/commitments/0", &large), ("/commitments/0/title", &large)] {
+    for (pointer, key) in [("", large.as_str()), ("/commitments/0", &large), ("/commitments/0/title", &large)]
+    {
         let mut document = sample::document();
         at(&mut document, pointer)[key] = json!("x");
         assert_short(&faults_of(&app, document.to_string().as_bytes()).await, "a key");

@@ -46,8 +46,11 @@ async fn json_that_is_no_object_is_refused() {
 
 #[tokio::test]
 async fn an_object_of_another_kind_is_refused() {
-    let expected =
-        [("", "field_missing", "\"format\""), ("", "field_missing", "\"version\""), ("/data", "field_unknown", "")];
+    let expected = [
+        ("", "field_missing", "\"format\""),
+        ("", "field_missing", "\"version\""),
+        ("/data", "field_unknown", ""),
+    ];
     refuses(b"{\"data\": []}", &expected).await;
 }
 
@@ -117,9 +120,9 @@ async fn a_field_given_twice_is_refused_where_it_stands() {
 #[tokio::test]
 async fn a_list_given_twice_is_told_once_and_not_by_its_references() {
     let text = text();
-    let twice = format!("{},\"institutions\":[],\"members\":[]}}", text.strip_suffix('}').expect("an object"));
-    let expected =
-        [("/institutions", "field_repeated", "twice"), ("/members", "field_repeated", "twice")];
+    let twice =
+        format!("{},\"institutions\":[],\"members\":[]}}", text.strip_suffix('}').expect("an object"));
+    let expected = [("/institutions", "field_repeated", "twice"), ("/members", "field_repeated", "twice")];
     refuses(twice.as_bytes(), &expected).await;
 }
 
@@ -139,7 +142,10 @@ async fn nul_in_a_key_is_refused_even_where_keys_are_free() {
     let faults = faults_of(&app, mark.as_bytes()).await;
     assert_faults(
         &faults,
-        &[("/commitments/0", "text_has_nul", "NUL"), ("/commitments/0/num\0ber", "field_unknown", "num\\0ber")],
+        &[
+            ("/commitments/0", "text_has_nul", "NUL"),
+            ("/commitments/0/num\0ber", "field_unknown", "num\\0ber"),
+        ],
     );
 }
 

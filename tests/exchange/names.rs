@@ -113,7 +113,11 @@ async fn one_institution_may_both_lead_and_support() {
 async fn two_kinds_of_link_may_join_the_same_commitments() {
     let app = TestApp::empty().await;
     let mut document = document();
-    push(&mut document, "/commitments/0/links", json!({ "kind": "continues", "to": "test-town-2024/TS0002" }));
+    push(
+        &mut document,
+        "/commitments/0/links",
+        json!({ "kind": "continues", "to": "test-town-2024/TS0002" }),
+    );
     app.import(&document).await.expect("imported");
 }
 
@@ -136,7 +140,8 @@ async fn a_code_of_another_commitment_in_the_database_is_refused_with_its_holder
     let mut taken = commitment("TS0001");
     taken["key"] = json!("mine");
     let faults = faults_of(&app, with(json!({ "commitments": [taken] })).to_string().as_bytes()).await;
-    let words = "the commitment with the key \"TS0001\" of the plan \"test-town-2024\" in the database has this code";
+    let words =
+        "the commitment with the key \"TS0001\" of the plan \"test-town-2024\" in the database has this code";
     assert_faults(&faults, &[("/commitments/0/code", "commitment_duplicate", words)]);
     assert!(faults[0].detail.contains("give that key"), "{}", faults[0].detail);
 }
