@@ -60,9 +60,11 @@ pub enum Absence {
 #[schema(example = json!({"indicator": "completion", "value": "substantial"}))]
 pub struct Coding {
     /// The indicator, one of the scheme's.
+    #[schemars(length(max = 60))]
     pub indicator: String,
     /// Its value, one of the scheme's for this indicator.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 60))]
     pub value: Option<String>,
     /// Why there is no value.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,14 +1,15 @@
 //! Rules that a schema cannot say: names are unique, references lead somewhere, dates are in
 //! order, codings keep to their scheme. Pure: what the database knows is passed in.
 
-use super::document::{CommitmentItem, EvidenceItem, MemberItem, ParticipantItem};
+use super::document::{ActionPlanItem, CommitmentItem, EvidenceItem, MemberItem, ParticipantItem};
 use super::parse::{At, Fault, Parsed};
 use crate::assessments::model::{Coding, Indicator};
 use crate::commitments::model::Disposition;
 use crate::kernel::{LocalizedText, PartialDate};
 use crate::members::model::MemberKind;
+use chrono::NaiveDate;
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::hash::Hash;
 
 /// The names that the database already has.
@@ -16,6 +17,8 @@ use std::hash::Hash;
 pub struct Known {
     /// Member codes with their kinds.
     pub members: BTreeMap<String, MemberKind>,
+    /// Codes of the local members linked to national ones, by the code of the national one.
+    pub members_below: BTreeMap<String, BTreeSet<String>>,
     /// Slugs of institutions.
     pub institutions: BTreeSet<String>,
     /// Codes of policy areas.
@@ -46,6 +49,7 @@ pub fn check(parsed: &Parsed, known: &Known) -> Vec<Fault> {
     checker.members();
     checker.plans();
     checker.commitments();
+    checker.day("/compiled_on", parsed.compiled_on);
     for (index, note) in parsed.notes.iter().enumerate() {
         checker.named(&format!("/notes/{index}/text"), &note.text);
     }
@@ -64,9 +68,13 @@ impl<'a> Checker<'a> {
     }
 
     /// What items of a list declare as their name, also those that could not be read.
-    fn declared(&self, list: &str, field: &str) -> BTreeSet<&'a str> {
-        let items = self.parsed.raw.get(list).and_then(Value::as_array).into_iter().flatten();
-        items.filter_map(|item| item.get(field)?.as_str()).collect()
+    fn declared(&self, list: &str, field: &str) -> Declared<&'a str> {
+        let names = self.raw(list).filter_map(|item| item.get(field)?.as_str());
+        Declared { names: names.collect(), unread: self.parsed.unread.contains(list) }
+    }
+
+    fn raw(&self, list: &str) -> impl Iterator<Item = &'a Value> + use<'a> {
+        self.parsed.raw.get(list).and_then(Value::as_array).into_iter().flatten()
     }
 
     /// Tells each name that was given before, with where.
@@ -137,6 +145,7 @@ impl<'a> Checker<'a> {
             let pointer = format!("/members/{index}");
             self.named(&format!("{pointer}/name"), &item.name);
             self.national_member(&pointer, item);
+            self.members_below(&pointer, item);
         }
     }
 
@@ -153,8 +162,22 @@ impl<'a> Checker<'a> {
             Some(MemberKind::Local) => {
                 self.fault(pointer, "member_kind_wrong", format!("the member {code:?} is not national"));
             }
-            None if self.declared("members", "code").contains(code.as_str()) => {}
+            None if self.declared("members", "code").has(&code.as_str()) => {}
             None => self.fault(pointer, "reference_unknown", format!("there is no member {code:?}")),
+        }
+    }
+
+    /// A member that others are linked to stays national.
+    fn members_below(&mut self, pointer: &str, item: &MemberItem) {
+        if item.kind == MemberKind::National {
+            return;
+        }
+        let stays = |below: &&String| !self.parsed.members.iter().any(|at| at.item.code == **below);
+        let below = self.known.members_below.get(&item.code).and_then(|below| below.iter().find(stays));
+        if let Some(below) = below {
+            let detail =
+                format!("the member {below:?} in the database is linked to it as its national member");
+            self.fault(format!("{pointer}/kind"), "member_kind_wrong", detail);
         }
     }
 
@@ -170,21 +193,11 @@ impl<'a> Checker<'a> {
         let members = self.declared("members", "code");
         for At { index, item } in &parsed.action_plans {
             let pointer = format!("/action_plans/{index}");
-            if !members.contains(item.member.as_str()) && !self.known.members.contains_key(&item.member) {
+            if !members.has(&item.member.as_str()) && !self.known.members.contains_key(&item.member) {
                 let detail = format!("there is no member {:?}", item.member);
                 self.fault(format!("{pointer}/member"), "reference_unknown", detail);
             }
-            if let Some(id) = &item.ogp_plan_id {
-                let taken = |(slug, known): (&String, &Option<String>)| {
-                    known.as_ref() == Some(id)
-                        && *slug != item.slug
-                        && !parsed.action_plans.iter().any(|at| at.item.slug == *slug)
-                };
-                if self.known.plans.iter().any(taken) {
-                    let detail = "another plan in the database has this OGP id";
-                    self.fault(format!("{pointer}/ogp_plan_id"), "action_plan_duplicate", detail);
-                }
-            }
+            self.ogp_plan_id(&format!("{pointer}/ogp_plan_id"), *index, item);
             self.period(&pointer, ("starts", item.starts.as_ref()), ("ends", item.ends.as_ref()));
             for (field, date) in
                 [("submitted", &item.submitted), ("approved", &item.approved), ("published", &item.published)]
@@ -199,6 +212,29 @@ impl<'a> Checker<'a> {
             for (at, report) in item.reports.iter().enumerate() {
                 self.date(&format!("{pointer}/reports/{at}/published"), report.published.as_ref());
             }
+        }
+    }
+
+    /// The plan that has the id in the database must give it up before: plans are written in the
+    /// order of the document.
+    fn ogp_plan_id(&mut self, pointer: &str, index: usize, item: &ActionPlanItem) {
+        let Some(id) = &item.ogp_plan_id else { return };
+        let mut stored = self.known.plans.iter().filter(|(_, known)| known.as_ref() == Some(id));
+        let Some((holder, _)) = stored.find(|(slug, _)| **slug != item.slug) else { return };
+        let in_document = self.parsed.action_plans.iter().find(|at| at.item.slug == *holder);
+        let told_or_free =
+            in_document.is_some_and(|at| at.index < index || at.item.ogp_plan_id.as_ref() == Some(id));
+        if !told_or_free {
+            let detail = format!(
+                "the plan {holder:?} in the database has this OGP id; only if it gives it up further up in the document can another have it"
+            );
+            self.fault(pointer, "action_plan_duplicate", detail);
+        }
+    }
+
+    fn day(&mut self, pointer: impl Into<String>, day: Option<NaiveDate>) {
+        if let Some(Err(error)) = day.map(|day| PartialDate::day(day).check()) {
+            self.fault(pointer, "date_wrong", error.to_string());
         }
     }
 
@@ -239,7 +275,12 @@ impl<'a> Checker<'a> {
             .iter()
             .filter_map(|at| Some((at.item.code.as_ref()?, format!("/commitments/{}/code", at.index))));
         self.unique(codes, "commitment_duplicate", "this code is given twice");
+        let mut codes = HashSet::new();
         let keys = parsed.commitments.iter().filter_map(|at| {
+            // A code that is a key too was told above.
+            if at.item.code.as_ref().is_some_and(|code| !codes.insert(code)) && at.item.key.is_none() {
+                return None;
+            }
             let field = if at.item.key.is_some() { "key" } else { "code" };
             Some((
                 (&at.item.action_plan, commitment_key(&at.item)?),
@@ -251,27 +292,26 @@ impl<'a> Checker<'a> {
             plans: self.declared("action_plans", "slug"),
             institutions: self.declared("institutions", "slug"),
             policy_areas: self.declared("policy_areas", "code"),
-            codes: self.declared("commitments", "code"),
+            codes: self.declared_codes(),
             keys: self.declared_keys(),
+            unread: parsed.unread.contains("commitments"),
         };
         for At { index, item } in &parsed.commitments {
             self.commitment(&format!("/commitments/{index}"), item, &names);
         }
     }
 
-    fn declared_keys(&self) -> BTreeSet<(&'a str, &'a str)> {
-        let items = self.parsed.raw.get("commitments").and_then(Value::as_array).into_iter().flatten();
-        let text = |item: &'a Value, field: &str| item.get(field).and_then(Value::as_str);
-        items
-            .filter_map(|item| {
-                Some((text(item, "action_plan")?, text(item, "key").or_else(|| text(item, "code"))?))
-            })
-            .collect()
+    fn declared_codes(&self) -> BTreeMap<&'a str, Option<(&'a str, &'a str)>> {
+        self.raw("commitments").filter_map(|item| Some((item.get("code")?.as_str()?, key_of(item)))).collect()
     }
 
-    fn commitment(&mut self, pointer: &str, item: &CommitmentItem, names: &Names<'_>) {
+    fn declared_keys(&self) -> BTreeSet<(&'a str, &'a str)> {
+        self.raw("commitments").filter_map(key_of).collect()
+    }
+
+    fn commitment(&mut self, pointer: &str, item: &'a CommitmentItem, names: &Names<'a>) {
         let plan = item.action_plan.as_str();
-        if !names.plans.contains(plan) && !self.known.plans.contains_key(plan) {
+        if !names.plans.has(&plan) && !self.known.plans.contains_key(plan) {
             self.fault(
                 format!("{pointer}/action_plan"),
                 "reference_unknown",
@@ -286,7 +326,7 @@ impl<'a> Checker<'a> {
                     && (other_plan.as_str(), other_key.as_str()) != (plan, key)
                 {
                     let detail = format!(
-                        "the commitment {other_key:?} of the plan {other_plan:?} in the database has this code"
+                        "the commitment with the key {other_key:?} of the plan {other_plan:?} in the database has this code; give that key and plan if this is the same commitment"
                     );
                     self.fault(format!("{pointer}/code"), "commitment_duplicate", detail);
                 }
@@ -295,7 +335,7 @@ impl<'a> Checker<'a> {
         self.period(pointer, ("starts", item.starts.as_ref()), ("ends", item.ends.as_ref()));
         self.disposition(pointer, item.disposition, &item.disposition_reason);
         for (at, area) in item.policy_areas.iter().enumerate() {
-            if !names.policy_areas.contains(area.as_str()) && !self.known.policy_areas.contains(area) {
+            if !names.policy_areas.has(&area.as_str()) && !self.known.policy_areas.contains(area) {
                 let detail = format!("there is no policy area {area:?}");
                 self.fault(format!("{pointer}/policy_areas/{at}"), "reference_unknown", detail);
             }
@@ -327,7 +367,7 @@ impl<'a> Checker<'a> {
     fn participants(&mut self, pointer: &str, participants: &[ParticipantItem], names: &Names<'_>) {
         for (at, participant) in participants.iter().enumerate() {
             let slug = &participant.institution;
-            if !names.institutions.contains(slug.as_str()) && !self.known.institutions.contains(slug) {
+            if !names.institutions.has(&slug.as_str()) && !self.known.institutions.contains(slug) {
                 let detail = format!("there is no institution {slug:?}");
                 self.fault(format!("{pointer}/{at}/institution"), "reference_unknown", detail);
             }
@@ -403,10 +443,18 @@ impl<'a> Checker<'a> {
             self.date(&format!("{pointer}/reported"), report.reported.as_ref());
             if let Some(estimate) = &report.estimate {
                 self.named(&format!("{pointer}/estimate/basis"), &estimate.basis);
+                for (field, day) in [("on", estimate.on), ("from", estimate.from), ("to", estimate.to)] {
+                    self.day(format!("{pointer}/estimate/{field}"), Some(day));
+                }
                 if !(estimate.from <= estimate.on && estimate.on <= estimate.to) {
                     let detail = "`on` must lie between `from` and `to`";
                     self.fault(format!("{pointer}/estimate"), "dates_reversed", detail);
                 }
+            }
+            for (field, day) in
+                [("period_start_on", report.period_start_on), ("period_end_on", report.period_end_on)]
+            {
+                self.day(format!("{pointer}/{field}"), day);
             }
             if let (Some(start), Some(end)) = (report.period_start_on, report.period_end_on)
                 && start > end
@@ -426,7 +474,6 @@ impl<'a> Checker<'a> {
         let keys = item.assessments.iter().enumerate();
         let keys = keys.map(|(at, assessment)| (&assessment.key, format!("{pointer}/assessments/{at}/key")));
         self.unique(keys, "assessment_duplicate", "this key is given twice in the commitment");
-        let declared = self.declared("assessment_schemes", "code");
         for (at, assessment) in item.assessments.iter().enumerate() {
             let pointer = format!("{pointer}/assessments/{at}");
             self.named(&format!("{pointer}/report"), &assessment.report);
@@ -454,7 +501,7 @@ impl<'a> Checker<'a> {
                     }
                 }
                 // One that is in the document but could not be read has been told already.
-                None if declared.contains(scheme.code.as_str()) && self.unread_scheme(&named) => {}
+                None if self.unread_scheme(&named) => {}
                 None => {
                     let detail =
                         format!("there is no scheme {:?} in version {:?}", scheme.code, scheme.version);
@@ -467,12 +514,12 @@ impl<'a> Checker<'a> {
     }
 
     fn unread_scheme(&self, named: &(String, String)) -> bool {
-        let schemes =
-            self.parsed.raw.get("assessment_schemes").and_then(Value::as_array).into_iter().flatten();
-        schemes.into_iter().any(|scheme| {
-            scheme.get("code").and_then(Value::as_str) == Some(&named.0)
-                && scheme.get("version").and_then(Value::as_str) == Some(&named.1)
-        })
+        let is =
+            |scheme: &Value, field: &str, name: &str| scheme.get(field).is_some_and(|value| value == name);
+        self.parsed.unread.contains("assessment_schemes")
+            || self
+                .raw("assessment_schemes")
+                .any(|scheme| is(scheme, "code", &named.0) && is(scheme, "version", &named.1))
     }
 
     fn codings(&mut self, pointer: &str, codings: &[Coding], indicators: &[Indicator]) {
@@ -486,36 +533,67 @@ impl<'a> Checker<'a> {
         self.unique(named, "coding_duplicate", "this indicator is coded twice");
     }
 
-    fn links(&mut self, pointer: &str, item: &CommitmentItem, names: &Names<'_>) {
+    fn links(&mut self, pointer: &str, item: &'a CommitmentItem, names: &Names<'a>) {
         let own = (item.action_plan.as_str(), commitment_key(item).unwrap_or_default());
+        let mut targets = Vec::with_capacity(item.links.len());
         for (at, link) in item.links.iter().enumerate() {
-            let to = link.to.as_str();
-            let by_key = to.split_once('/');
-            let exists = match by_key {
-                Some((plan, key)) => {
-                    names.keys.contains(&(plan, key))
-                        || self.known.commitment_keys.contains(&(plan.to_owned(), key.to_owned()))
-                }
-                None => names.codes.contains(to) || self.known.commitment_codes.contains_key(to),
-            };
+            let target = names.target(&link.to, self.known);
             let pointer = format!("{pointer}/links/{at}/to");
-            if item.code.as_deref() == Some(to) || by_key == Some(own) {
-                self.fault(pointer, "link_to_itself", "a commitment cannot be linked to itself");
-            } else if !exists {
-                self.fault(pointer, "reference_unknown", format!("there is no commitment {to:?}"));
+            if item.code.as_ref() == Some(&link.to) || target == Some(Some(own)) {
+                self.fault(&pointer, "link_to_itself", "a commitment cannot be linked to itself");
+            } else if target.is_none() && !names.unread {
+                self.fault(&pointer, "reference_unknown", format!("there is no commitment {:?}", link.to));
             }
+            // A code and a key can name the same commitment.
+            let target = target.flatten().unwrap_or(("", &link.to));
+            targets.push(((link.kind, target.0.to_owned(), target.1.to_owned()), pointer));
         }
-        let links = item.links.iter().enumerate();
-        let links = links.map(|(at, link)| ((link.kind, &link.to), format!("{pointer}/links/{at}/to")));
-        self.unique(links, "link_duplicate", "this link is given twice");
+        self.unique(targets, "link_duplicate", "this link is given twice");
+    }
+}
+
+/// Plan and key of a commitment, as written.
+fn key_of(item: &Value) -> Option<(&str, &str)> {
+    let text = |field: &str| item.get(field).and_then(Value::as_str);
+    Some((text("action_plan")?, text("key").or_else(|| text("code"))?))
+}
+
+/// Names that a list of the document declares.
+struct Declared<T> {
+    names: BTreeSet<T>,
+    /// The list could not be read: it may declare any name.
+    unread: bool,
+}
+
+impl<T: Ord> Declared<T> {
+    fn has(&self, name: &T) -> bool {
+        self.unread || self.names.contains(name)
     }
 }
 
 /// Names that the document declares.
 struct Names<'a> {
-    plans: BTreeSet<&'a str>,
-    institutions: BTreeSet<&'a str>,
-    policy_areas: BTreeSet<&'a str>,
-    codes: BTreeSet<&'a str>,
+    plans: Declared<&'a str>,
+    institutions: Declared<&'a str>,
+    policy_areas: Declared<&'a str>,
+    codes: BTreeMap<&'a str, Option<(&'a str, &'a str)>>,
     keys: BTreeSet<(&'a str, &'a str)>,
+    unread: bool,
+}
+
+impl<'a> Names<'a> {
+    /// The plan and key of the commitment that a link names, if there is such a commitment; of one
+    /// that could not be read they may be unknown.
+    fn target(&self, to: &'a str, known: &'a Known) -> Option<Option<(&'a str, &'a str)>> {
+        match to.split_once('/') {
+            Some(key) => {
+                let stored = || known.commitment_keys.contains(&(key.0.to_owned(), key.1.to_owned()));
+                (self.keys.contains(&key) || stored()).then_some(Some(key))
+            }
+            None => self.codes.get(to).copied().or_else(|| {
+                let (plan, key) = known.commitment_codes.get(to)?;
+                Some(Some((plan.as_str(), key.as_str())))
+            }),
+        }
+    }
 }

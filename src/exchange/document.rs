@@ -7,7 +7,7 @@
 
 use crate::assessments::model::{Assessor, Coding, Indicator, Stage};
 use crate::commitments::model::{CodeBasis, Disposition, LinkKind, OgpValue, PartnerGroup};
-use crate::kernel::note::OtherTitle;
+use crate::kernel::note::{OtherTitle, WEB_ADDRESS};
 use crate::kernel::{LocalizedText, Note, PartialDate, Source};
 use crate::members::model::{MemberKind, Sector};
 use crate::milestones::model::{EvidenceRelation, MilestoneEvent, Reporter};
@@ -38,9 +38,11 @@ pub struct Document {
     pub compiled_on: Option<NaiveDate>,
     /// Remarks on the whole.
     #[serde(default)]
+    #[schemars(length(max = 1000))]
     pub notes: Vec<Note>,
     /// Sources of the whole.
     #[serde(default)]
+    #[schemars(length(max = 1000))]
     pub sources: Vec<Source>,
     /// Policy areas that commitments refer to.
     #[serde(default)]
@@ -166,6 +168,7 @@ pub struct MemberItem {
     pub country: String,
     /// The code of the national member it is linked to; local members only.
     #[serde(default)]
+    #[schemars(length(max = 10))]
     pub national_member: Option<String>,
     /// Its name.
     pub name: LocalizedText,
@@ -197,6 +200,7 @@ pub struct ActionPlanItem {
     #[schemars(length(max = 120), regex(pattern = "^[a-z0-9]+(-[a-z0-9]+)*$"))]
     pub slug: String,
     /// The code of its member.
+    #[schemars(length(max = 10))]
     pub member: String,
     /// OGP's id of the plan: `AP_ROU04`.
     #[serde(default)]
@@ -316,6 +320,7 @@ pub struct PlanReportItem {
 #[serde(deny_unknown_fields)]
 pub struct CommitmentItem {
     /// The slug of its plan.
+    #[schemars(length(max = 120))]
     pub action_plan: String,
     /// OGP's code, once assigned: `RO0068`.
     #[serde(default)]
@@ -358,6 +363,7 @@ pub struct CommitmentItem {
     pub budget: LocalizedText,
     /// Codes of policy areas.
     #[serde(default)]
+    #[schemars(inner(length(max = 80)))]
     pub policy_areas: Vec<String>,
     /// OGP values it serves.
     #[serde(default)]
@@ -418,6 +424,7 @@ pub struct CommitmentItem {
 #[serde(deny_unknown_fields)]
 pub struct ParticipantItem {
     /// The institution's slug.
+    #[schemars(length(max = 120))]
     pub institution: String,
     /// How the plan groups the partner, where it does.
     #[serde(default)]
@@ -490,7 +497,7 @@ pub struct EvidenceItem {
     /// What it shows.
     pub title: LocalizedText,
     /// Where it is (`http` or `https`).
-    #[schemars(url, length(max = 2000), regex(pattern = r"^[hH][tT][tT][pP][sS]?://"))]
+    #[schemars(url, length(max = 2000), regex(pattern = WEB_ADDRESS))]
     pub url: String,
     /// Whether it speaks of this commitment itself.
     pub relation: EvidenceRelation,
@@ -561,6 +568,7 @@ pub struct EstimateItem {
 #[serde(deny_unknown_fields)]
 pub struct MilestonePercentItem {
     /// The milestone's key.
+    #[schemars(length(max = 120))]
     pub milestone: String,
     /// 0 to 100.
     #[schemars(range(min = 0, max = 100))]
@@ -606,8 +614,10 @@ pub struct AssessmentItem {
 #[serde(deny_unknown_fields)]
 pub struct SchemeRef {
     /// Its code.
+    #[schemars(length(max = 80))]
     pub code: String,
     /// Its version.
+    #[schemars(length(max = 40))]
     pub version: String,
 }
 
@@ -616,6 +626,7 @@ pub struct SchemeRef {
 #[serde(deny_unknown_fields)]
 pub struct MilestoneCodingItem {
     /// The milestone's key.
+    #[schemars(length(max = 120))]
     pub milestone: String,
     /// The codings.
     #[schemars(length(min = 1))]

@@ -6,6 +6,8 @@
 use super::document::{
     ActionPlanItem, CommitmentItem, Document, InstitutionItem, MemberItem, PolicyAreaItem, SchemeItem,
 };
+use crate::kernel::note::WEB_ADDRESS;
+use crate::kernel::text::LANGUAGE_TAG;
 use crate::kernel::{Note, Source};
 use chrono::NaiveDate;
 use jsonschema::error::{TypeKind, ValidationErrorKind};
@@ -19,11 +21,16 @@ use std::fmt;
 pub const MAX_DOCUMENT: usize = 100 * 1024 * 1024;
 /// The most errors that are told; one more line says how many there are.
 pub const MAX_FAULTS: usize = 1_000;
+/// The most elements that a list inside an item has: the database counts places in 16 bits, and
+/// all rows of a list are written by one statement.
+pub const MAX_LIST: usize = 1_000;
+/// How much of a pointer is shown, in characters: keys may be long.
+const MAX_POINTER: usize = 500;
 /// How much of a refused value is shown, in characters.
 const SHOWN: usize = 60;
 
 /// One thing wrong with a document.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Fault {
     /// Where: a JSON pointer (RFC 6901); empty for the document as a whole.
     pub pointer: String,
@@ -36,14 +43,27 @@ pub struct Fault {
 impl Fault {
     /// A fault at a place.
     pub fn new(pointer: impl Into<String>, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { pointer: pointer.into(), code, detail: detail.into() }
+        Self { pointer: clip(&pointer.into(), MAX_POINTER), code, detail: detail.into() }
     }
+}
+
+/// Sorts faults by place, items in the order of their lists, and leaves each out that is there twice.
+pub fn arrange(faults: &mut Vec<Fault>) {
+    faults.sort_by_cached_key(|fault| {
+        // The tenth item comes after the second.
+        let place =
+            fault.pointer.split('/').map(|segment| (segment.parse::<usize>().ok(), segment.to_owned()));
+        (place.collect::<Vec<_>>(), fault.code, fault.detail.clone())
+    });
+    faults.dedup();
 }
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let place = if self.pointer.is_empty() { "(document)" } else { &self.pointer };
-        write!(f, "{place}: {} [{}]", self.detail, self.code)
+        // What the document brings along must not steer a terminal.
+        let line = format!("{place}: {} [{}]", self.detail, self.code);
+        f.write_str(&line.replace(char::is_control, "\u{FFFD}"))
     }
 }
 
@@ -61,6 +81,8 @@ pub struct At<T> {
 pub struct Parsed {
     /// The whole, as JSON: names declared by items that were left out are still here.
     pub raw: Value,
+    /// Lists that could not be read at all: nobody knows which names they declare.
+    pub unread: BTreeSet<String>,
     /// Title of the document.
     pub title: Option<String>,
     /// When it was compiled.
@@ -86,7 +108,25 @@ pub struct Parsed {
 /// The JSON Schema of the document (draft 2020-12).
 pub fn schema() -> Value {
     let generator = schemars::generate::SchemaSettings::draft2020_12().into_generator();
-    generator.into_root_schema_for::<Document>().to_value()
+    let mut schema = generator.into_root_schema_for::<Document>().to_value();
+    // The document's own lists are limited by the size of a document only.
+    if let Some(definitions) = schema.get_mut("$defs") {
+        bound_lists(definitions);
+    }
+    schema
+}
+
+fn bound_lists(schema: &mut Value) {
+    match schema {
+        Value::Object(fields) => {
+            if fields.get("type").is_some_and(|kind| kind == "array") && !fields.contains_key("maxItems") {
+                fields.insert("maxItems".to_owned(), MAX_LIST.into());
+            }
+            fields.values_mut().for_each(bound_lists);
+        }
+        Value::Array(values) => values.iter_mut().for_each(bound_lists),
+        _ => {}
+    }
 }
 
 /// Reads a document. What cannot be read is told in the faults and missing in what is returned.
@@ -116,6 +156,9 @@ fn read_json(bytes: &[u8]) -> Result<(Value, Vec<Fault>), Fault> {
             format!("byte {offset} (line {line}) is not UTF-8; save the document as UTF-8"),
         )
     })?;
+    if text.trim().is_empty() {
+        return Err(whole("document_empty", "the document is empty".to_owned()));
+    }
     let mut faults = Vec::new();
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let place = Place { pointer: String::new(), faults: &mut faults };
@@ -151,8 +194,11 @@ fn read_items(raw: Value, mut faults: Vec<Fault>) -> (Parsed, Vec<Fault>) {
         action_plans: items.list("action_plans"),
         commitments: items.list("commitments"),
         raw: Value::Null,
+        unread: BTreeSet::new(),
     };
-    let faults = items.faults;
+    let Items { refused, faults, .. } = items;
+    let lists = refused.iter().filter_map(|place| place.strip_prefix('/'));
+    parsed.unread = lists.filter(|place| !place.contains('/')).map(str::to_owned).collect();
     parsed.raw = raw;
     (parsed, faults)
 }
@@ -226,10 +272,7 @@ fn shown(value: &Value) -> String {
         Value::Object(_) => "an object".to_owned(),
         other => other.to_string(),
     };
-    if text.chars().count() > SHOWN {
-        return format!("{}…", text.chars().take(SHOWN).collect::<String>());
-    }
-    text
+    clip(&text, SHOWN)
 }
 
 /// A schema error in words that say what would be right, without echoing large values.
@@ -244,7 +287,7 @@ fn tell(error: &jsonschema::ValidationError<'_>, faults: &mut Vec<Fault>) {
                 faults.push(Fault::new(
                     place,
                     "field_unknown",
-                    format!("there is no field {:?} here", clip(name)),
+                    format!("there is no field {:?} here", clip(name, 4 * SHOWN)),
                 ));
             }
         }
@@ -255,13 +298,21 @@ fn tell(error: &jsonschema::ValidationError<'_>, faults: &mut Vec<Fault>) {
             let expected = match kind {
                 TypeKind::Single(kind) => kind.to_string(),
                 TypeKind::Multiple(kinds) => {
-                    kinds.iter().map(|kind| kind.to_string()).collect::<Vec<_>>().join(" or ")
+                    // "Or null" is only another way to leave a field out.
+                    let kinds = kinds.iter().map(|kind| kind.to_string()).filter(|kind| kind != "null");
+                    kinds.collect::<Vec<_>>().join(" or ")
                 }
             };
             fault("type_wrong", format!("{value} is not of the type {expected}"));
         }
         ValidationErrorKind::Format { format } if format == "date" => {
             fault("date_wrong", format!("{value} is not a day of the calendar (YYYY-MM-DD)"));
+        }
+        // The pattern tells what else it should begin with.
+        ValidationErrorKind::Format { format } if format == "uri" && !is_web(error.instance()) => {}
+        ValidationErrorKind::Format { format } if format == "uri" => {
+            let detail = format!("{value} is not a valid address; blanks and the like are written as %20");
+            fault("format_wrong", detail);
         }
         ValidationErrorKind::Format { format } => {
             fault("format_wrong", format!("{value} is not a valid {format}"))
@@ -273,11 +324,34 @@ fn tell(error: &jsonschema::ValidationError<'_>, faults: &mut Vec<Fault>) {
         ValidationErrorKind::MinLength { .. } => {
             fault("text_empty", "the text is empty; leave the field out".into())
         }
+        ValidationErrorKind::Maximum { limit } => {
+            fault("number_out_of_range", format!("{value} is more than {limit}, the most that is taken"));
+        }
+        ValidationErrorKind::Minimum { limit } => {
+            fault("number_out_of_range", format!("{value} is less than {limit}, the least that is taken"));
+        }
+        ValidationErrorKind::MaxItems { limit } => {
+            let length = error.instance().as_array().map_or(0, Vec::len);
+            fault("list_too_long", format!("the list has {length} elements; at most {limit} are taken"));
+        }
+        ValidationErrorKind::MinItems { limit } => {
+            let length = error.instance().as_array().map_or(0, Vec::len);
+            fault("list_too_short", format!("the list has {length} elements; at least {limit} is needed"));
+        }
+        ValidationErrorKind::Pattern { pattern } if pattern == WEB_ADDRESS => {
+            fault("format_wrong", format!("{value} does not begin with http:// or https://"));
+        }
+        ValidationErrorKind::Pattern { pattern } if pattern == LANGUAGE_TAG => {
+            fault("language_wrong", format!("{value} is not a language tag such as \"ro\" or \"pt-BR\""));
+        }
         ValidationErrorKind::Pattern { pattern } => {
             fault("format_wrong", format!("{value} does not have the form {pattern}"));
         }
         ValidationErrorKind::Enum { options } => {
-            fault("value_unknown", format!("{value} is not one of {}", clip(&options.to_string())));
+            fault(
+                "value_unknown",
+                format!("{value} is not one of {}", clip(&options.to_string(), 4 * SHOWN)),
+            );
         }
         ValidationErrorKind::Constant { expected_value } => {
             fault("value_unknown", format!("{value} must be {expected_value}"));
@@ -289,10 +363,10 @@ fn tell(error: &jsonschema::ValidationError<'_>, faults: &mut Vec<Fault>) {
             useful.flatten().for_each(|inner| tell(inner, faults));
             if faults.len() == before {
                 faults.push(Fault::new(pointer, "value_refused", format!("{value} is refused")));
-            } else if context.len() > 2 {
+            } else {
                 // An enumeration of constants: one line instead of one for each.
                 let alternatives: Vec<_> = context.iter().flatten().filter_map(constant).collect();
-                if !alternatives.is_empty() {
+                if alternatives.len() > 1 {
                     faults.truncate(before);
                     let detail = format!("{value} is not one of {}", alternatives.join(", "));
                     faults.push(Fault::new(pointer, "value_unknown", detail));
@@ -303,10 +377,10 @@ fn tell(error: &jsonschema::ValidationError<'_>, faults: &mut Vec<Fault>) {
             let name = inner.instance().as_str().unwrap_or_default();
             fault(
                 "language_wrong",
-                format!("{:?} is not a language tag such as \"ro\" or \"pt-BR\"", clip(name)),
+                format!("{:?} is not a language tag such as \"ro\" or \"pt-BR\"", clip(name, 4 * SHOWN)),
             );
         }
-        _ => fault("value_refused", clip(&error.masked().to_string())),
+        _ => fault("value_refused", clip(&error.masked().to_string(), 4 * SHOWN)),
     }
 }
 
@@ -321,11 +395,16 @@ fn constant(error: &jsonschema::ValidationError<'_>) -> Option<String> {
     }
 }
 
-fn clip(text: &str) -> String {
-    if text.chars().count() > 4 * SHOWN {
-        return format!("{}…", text.chars().take(4 * SHOWN).collect::<String>());
+fn clip(text: &str, most: usize) -> String {
+    if text.chars().count() > most {
+        return format!("{}…", text.chars().take(most).collect::<String>());
     }
     text.to_owned()
+}
+
+fn is_web(address: &Value) -> bool {
+    let scheme = address.as_str().and_then(|text| text.split_once("://")).map(|(scheme, _)| scheme);
+    scheme.is_some_and(|scheme| ["http", "https"].iter().any(|web| scheme.eq_ignore_ascii_case(web)))
 }
 
 /// Builds a [`Value`] and notices what it would lose or the database cannot keep: fields given

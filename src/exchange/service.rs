@@ -6,7 +6,7 @@
 
 use super::check::{Known, check, commitment_key};
 use super::document::{AssessmentItem, CommitmentItem, MilestoneItem, ParticipantItem, ProgressReportItem};
-use super::parse::{At, Fault, Parsed, parse};
+use super::parse::{At, Fault, Parsed, arrange, parse};
 use super::store;
 use crate::assessments::store::{self as assessments, AssessmentState, MilestoneCodingRow, SchemeRow};
 use crate::commitments::model::InstitutionRole;
@@ -115,8 +115,7 @@ pub async fn import(
             let before = Before::load(conn, &parsed).await?;
             faults.extend(check(&parsed, &before.known));
             if !faults.is_empty() {
-                faults.sort();
-                faults.dedup();
+                arrange(&mut faults);
                 return Err(Refusal::Faulty(std::mem::take(&mut faults)));
             }
             let mut import = Import { conn, ids, now: clock.now(), before, changes: Changes::default() };
@@ -228,7 +227,16 @@ impl Before {
                 milestone_keys.entry(name.clone()).or_default().insert(state.key.clone());
             }
         }
+        let member_ids: HashMap<Uuid, &String> = members.iter().map(|(code, (id, _))| (*id, code)).collect();
+        let mut members_below: BTreeMap<_, std::collections::BTreeSet<_>> = BTreeMap::new();
+        let national: Vec<_> = member_ids.keys().copied().collect();
+        for (id, below) in members::member_codes_below(conn, &national).await? {
+            if let Some(code) = id.and_then(|id| member_ids.get(&id)) {
+                members_below.entry((*code).clone()).or_default().insert(below);
+            }
+        }
         let known = Known {
+            members_below,
             members: members.iter().map(|(code, (_, state))| (code.clone(), state.kind.0)).collect(),
             institutions: institutions.keys().cloned().collect(),
             policy_areas: policy_areas.iter().map(|area| area.code.clone()).collect(),

@@ -5,13 +5,16 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+/// What an address on the web begins with; anything else (`javascript:`, `file:`) is refused.
+pub const WEB_ADDRESS: &str = "^[hH][tT][tT][pP][sS]?://";
+
 /// A source that a fact was taken from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"url": "https://www.opengovpartnership.org/members/romania/commitments/RO0048/"}))]
 pub struct Source {
     /// Where it can be read (`http` or `https`).
-    #[schemars(url, length(min = 1, max = 2000), regex(pattern = r"^[hH][tT][tT][pP][sS]?://"))]
+    #[schemars(url, length(min = 1, max = 2000), regex(pattern = WEB_ADDRESS))]
     pub url: String,
     /// Which fact of the resource it supports (`title.ro`, `ends`); all of it where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -8,6 +8,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 use utoipa::ToSchema;
 
+/// The form of a language tag, as [`Language::parse`] takes it.
+pub const LANGUAGE_TAG: &str = "^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$";
+
 /// A language tag (BCP 47) in canonical case: `ro`, `en`, `pt-BR`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
@@ -81,7 +84,7 @@ impl JsonSchema for Language {
         schemars::json_schema!({
             "type": "string",
             "description": "A language tag (BCP 47), such as `ro` or `pt-BR`.",
-            "pattern": "^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$",
+            "pattern": LANGUAGE_TAG,
             "maxLength": 35
         })
     }
@@ -165,7 +168,7 @@ impl JsonSchema for LocalizedText {
         schemars::json_schema!({
             "type": "object",
             "description": "One text in any number of languages: language tag (BCP 47) to text.",
-            "propertyNames": { "pattern": "^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$", "maxLength": 35 },
+            "propertyNames": { "pattern": LANGUAGE_TAG, "maxLength": 35 },
             "additionalProperties": { "type": "string", "minLength": 1, "maxLength": MAX_TEXT }
         })
     }

@@ -267,6 +267,17 @@ pub async fn member_states(conn: &Conn, codes: &[&str]) -> Result<Vec<(Uuid, Mem
     Ok(query.load(&mut &*conn).await?)
 }
 
+/// The codes of members linked to one of these national members, with its id.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn member_codes_below(conn: &Conn, national: &[Uuid]) -> Result<Vec<(Option<Uuid>, String)>> {
+    let query = members::table
+        .filter(members::national_member_id.eq_any(national))
+        .select((members::national_member_id, members::code));
+    Ok(query.load(&mut &*conn).await?)
+}
+
 /// The states of the institutions with these slugs.
 ///
 /// # Errors

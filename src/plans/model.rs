@@ -1,5 +1,6 @@
 //! Action plans: the words, without any I/O.
 
+use crate::kernel::note::WEB_ADDRESS;
 use crate::kernel::{Language, LocalizedText, Source};
 use crate::members::model::{MemberName, MemberRef};
 use schemars::JsonSchema;
@@ -42,7 +43,7 @@ pub enum EventStatus {
 #[serde(deny_unknown_fields)]
 pub struct DocumentLink {
     /// Its address (`http` or `https`).
-    #[schemars(url, length(max = 2000), regex(pattern = r"^[hH][tT][tT][pP][sS]?://"))]
+    #[schemars(url, length(max = 2000), regex(pattern = WEB_ADDRESS))]
     pub url: String,
     /// Its language, where known.
     #[serde(default)]
