@@ -73,6 +73,8 @@ fn every_answer_is_described_and_every_error_has_an_example_that_is_one() {
             let content = content.unwrap();
             if status == "200" {
                 assert!(content["application/json"]["schema"].is_object(), "{id}");
+                assert_eq!(response["headers"]["ETag"].is_object(), reads, "{id}");
+                assert_eq!(response["headers"]["Link"].is_object(), operation.is_list(), "{id}");
                 continue;
             }
             let example = &content["application/problem+json"]["example"];
