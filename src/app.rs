@@ -2,6 +2,7 @@
 
 mod docs;
 mod health;
+mod shared;
 
 use crate::db::{Reads, Target};
 use crate::http::middleware::{RequestSpan, RequestTimeout};
@@ -10,7 +11,7 @@ use crate::kernel::Clock;
 use crate::{assessments, commitments, members, milestones, plans};
 use actix_cors::Cors;
 use actix_web::dev::{ResourceDef, Server};
-use actix_web::http::{StatusCode, header};
+use actix_web::http::{Method, StatusCode, header};
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, ResponseError, web};
 use std::net::TcpListener;
@@ -125,6 +126,9 @@ async fn nothing_here(request: HttpRequest, document: web::Data<docs::Document>)
         .error_response();
     }
     let allowed = methods.join(", ");
+    if request.method() == Method::OPTIONS {
+        return HttpResponse::NoContent().insert_header((header::ALLOW, allowed)).finish();
+    }
     let detail = format!("this path takes {allowed}");
     let mut response =
         Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail).error_response();

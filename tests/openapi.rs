@@ -1,1 +1,256 @@
-//! x
+//! The published document: equal to the code, complete, and true.
+
+use crate::harness::TestApp;
+use crate::harness::spec::{self, Operation};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+#[test]
+fn the_committed_document_is_the_generated_one() {
+    let generated = ogp_tracker::app::openapi().to_pretty_json().unwrap();
+    assert!(
+        include_str!("../openapi/openapi.json").trim_end() == generated.trim_end(),
+        "openapi/openapi.json is not up to date: run `cargo run -- openapi > openapi/openapi.json`"
+    );
+}
+
+#[test]
+fn every_operation_is_described() {
+    let document = spec::document();
+    assert_eq!(document["openapi"], "3.1.0");
+    let tags: BTreeSet<_> =
+        document["tags"].as_array().unwrap().iter().map(|tag| tag["name"].as_str().unwrap()).collect();
+    let mut ids = BTreeSet::new();
+    for operation in spec::gets() {
+        let (id, spec) = (&operation.id, &operation.spec);
+        assert!(ids.insert(id.clone()), "{id} is taken twice");
+        let (verb, resource) = id.split_once('_').unwrap_or_default();
+        assert!(["list", "get"].contains(&verb) && !resource.is_empty(), "{id} is no verb_resource");
+        assert!(resource.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'), "{id}");
+        for field in ["summary", "description"] {
+            assert!(spec[field].as_str().is_some_and(|text| text.len() > 5), "{id} has no {field}");
+        }
+        assert!(spec["summary"].as_str().unwrap().len() < 60, "{id}: a summary is short");
+        let tag = spec["tags"].as_array().unwrap();
+        assert!(tag.len() == 1 && tags.contains(tag[0].as_str().unwrap()), "{id}: {tag:?}");
+        for parameter in spec["parameters"].as_array().into_iter().flatten() {
+            assert!(
+                parameter["description"].as_str().is_some_and(|text| !text.is_empty()),
+                "{id}: {parameter}"
+            );
+            assert!(parameter["schema"].is_object(), "{id}: {parameter}");
+            assert_eq!(parameter["required"], json!(parameter["in"] == "path"), "{id}: {parameter}");
+        }
+    }
+}
+
+#[test]
+fn every_answer_is_described_and_every_error_has_an_example_that_is_one() {
+    let document = spec::document();
+    let problem = validator(&document, &json!({"$ref": "#/components/schemas/Problem"}));
+    for operation in spec::gets() {
+        let id = &operation.id;
+        let responses = operation.spec["responses"].as_object().unwrap();
+        let reads = operation.path.starts_with("/api/");
+        let mut expected = vec!["200", "400", "500"];
+        if reads {
+            expected.extend(["304", "503"]);
+        }
+        if operation.path.contains('{') {
+            expected.push("404");
+        }
+        for status in expected {
+            assert!(responses.contains_key(status), "{id} does not document {status}");
+        }
+        assert_eq!(responses.contains_key("304"), reads, "{id}");
+        for (status, response) in responses {
+            assert!(response["description"].as_str().is_some_and(|text| text.len() > 5), "{id} {status}");
+            let content = response["content"].as_object();
+            if status == "304" {
+                assert!(content.is_none_or(serde_json::Map::is_empty), "304 has no body");
+                continue;
+            }
+            let content = content.unwrap();
+            if status == "200" {
+                assert!(content["application/json"]["schema"].is_object(), "{id}");
+                assert_eq!(response["headers"]["ETag"].is_object(), reads, "{id}");
+                assert_eq!(response["headers"]["Link"].is_object(), operation.is_list(), "{id}");
+                continue;
+            }
+            let example = &content["application/problem+json"]["example"];
+            assert!(problem.is_valid(example), "{id} {status}: {example}");
+            assert_eq!(example["status"].to_string(), *status, "{id}");
+            let instance = example["instance"].as_str().unwrap();
+            let template = actix_web::dev::ResourceDef::new(operation.path.as_str());
+            assert!(template.is_match(instance), "{id} {status}: the example happened at {instance}");
+            assert_eq!(status == "503", response["headers"]["Retry-After"].is_object(), "{id} {status}");
+        }
+    }
+}
+
+#[test]
+fn every_reference_leads_somewhere_and_no_schema_is_left_over() {
+    let document = spec::document();
+    let mut references = BTreeSet::new();
+    collect(&document, &mut references);
+    assert!(references.len() > 40);
+    for reference in &references {
+        let pointer = reference.strip_prefix('#').expect("a reference inside the document");
+        assert!(document.pointer(pointer).is_some(), "{reference} leads nowhere");
+    }
+    for name in document["components"]["schemas"].as_object().unwrap().keys() {
+        assert!(references.contains(&format!("#/components/schemas/{name}")), "nothing uses {name}");
+    }
+}
+
+fn collect(value: &Value, references: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(map) => {
+            if let Some(reference) = map.get("$ref").and_then(Value::as_str) {
+                references.insert(reference.to_owned());
+            }
+            map.values().for_each(|value| collect(value, references));
+        }
+        Value::Array(list) => list.iter().for_each(|value| collect(value, references)),
+        _ => {}
+    }
+}
+
+#[test]
+fn every_schema_is_a_valid_one_whose_parts_are_described() {
+    let document = spec::document();
+    let schemas = document["components"]["schemas"].as_object().unwrap();
+    for (name, schema) in schemas {
+        if let Err(error) = jsonschema::draft202012::meta::validate(schema) {
+            panic!("{name}: {error}");
+        }
+        assert!(schema["description"].as_str().is_some_and(|text| !text.is_empty()), "{name}");
+        for (field, part) in schema["properties"].as_object().into_iter().flatten() {
+            // Beside `null`, the description stands with the other branch.
+            let branch = part["oneOf"]
+                .as_array()
+                .and_then(|all| all.iter().find_map(|one| one["description"].as_str()));
+            assert!(part["description"].as_str().or(branch).is_some(), "{name}.{field} is not described");
+        }
+    }
+}
+
+#[test]
+fn each_example_of_a_schema_fits_it() {
+    let document = spec::document();
+    for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
+        if let Some(example) = schema.get("example") {
+            let validator = validator(&document, &json!({"$ref": format!("#/components/schemas/{name}")}));
+            assert!(validator.is_valid(example), "{name}: {example}");
+        }
+        for (field, part) in schema["properties"].as_object().into_iter().flatten() {
+            if let Some(example) = part.get("example") {
+                assert!(validator(&document, part).is_valid(example), "{name}.{field}: {example}");
+            }
+        }
+    }
+}
+
+/// Every schema that an operation answers with, made strict: a field that is not documented is
+/// an error. `allOf` is about one object together, so strictness stands where it is used.
+fn strict(value: &Value, in_all_of: bool) -> Value {
+    match value {
+        Value::Object(map) => {
+            let mut made: serde_json::Map<_, _> = map
+                .iter()
+                .map(|(key, value)| match value.as_array() {
+                    Some(parts) if key == "allOf" => {
+                        (key.clone(), parts.iter().map(|part| strict(part, true)).collect())
+                    }
+                    _ => (key.clone(), strict(value, false)),
+                })
+                .collect();
+            if made.contains_key("$ref") && !in_all_of {
+                made.insert("unevaluatedProperties".to_owned(), json!(false));
+            }
+            Value::Object(made)
+        }
+        Value::Array(list) => list.iter().map(|value| strict(value, in_all_of)).collect(),
+        other => other.clone(),
+    }
+}
+
+fn validator(document: &Value, schema: &Value) -> jsonschema::Validator {
+    let mut whole = strict(schema, false);
+    whole["$schema"] = json!("https://json-schema.org/draft/2020-12/schema");
+    whole["components"] = json!({ "schemas": strict(&document["components"]["schemas"], false) });
+    jsonschema::draft202012::options().should_validate_formats(true).build(&whole).unwrap()
+}
+
+#[track_caller]
+fn fits(validator: &jsonschema::Validator, body: &Value, address: &str) {
+    let errors: Vec<_> = validator
+        .iter_errors(body)
+        .take(5)
+        .map(|error| format!("{} {error:.300}", error.instance_path()))
+        .collect();
+    assert!(errors.is_empty(), "{address} is not as documented:\n{}", errors.join("\n"));
+}
+
+fn success(document: &Value, operation: &Operation) -> jsonschema::Validator {
+    validator(document, &operation.spec["responses"]["200"]["content"]["application/json"]["schema"])
+}
+
+#[test]
+fn the_check_notices_what_is_missing_or_not_documented() {
+    let document = spec::document();
+    let health = validator(&document, &json!({"$ref": "#/components/schemas/Health"}));
+    assert!(health.is_valid(&json!({"status": "live"})));
+    assert!(!health.is_valid(&json!({})));
+    assert!(!health.is_valid(&json!({"status": "live", "more": 1})));
+    let page = validator(&document, &json!({"$ref": "#/components/schemas/MemberList"}));
+    assert!(page.is_valid(&json!({"data": [], "page": {"next": null}})));
+    assert!(!page.is_valid(&json!({"data": [], "page": {"next": null, "previous": null}})));
+    assert!(!page.is_valid(&json!({"data": [{}], "page": {"next": null}})));
+}
+
+#[actix_web::test]
+async fn everything_that_the_demo_answers_is_as_documented() {
+    let (app, document) = (TestApp::demo().await, spec::document());
+    let all = spec::gets();
+    let mut checked = 0;
+    for operation in &all {
+        let validator = success(&document, operation);
+        let mut addresses = Vec::new();
+        match operation.path.split_once("/{") {
+            None => {
+                addresses.push(operation.path.clone());
+                if operation.is_list() {
+                    addresses.push(format!("{}?limit=200&total=true&lang=*", operation.path));
+                    addresses.push(format!("{}?limit=200&lang=ro", operation.path));
+                }
+            }
+            Some((collection, _)) => {
+                for row in app.all(collection).await {
+                    let id = row["id"].as_str().unwrap();
+                    addresses.push(format!("{collection}/{id}"));
+                    addresses.push(format!("{collection}/{id}?lang=*"));
+                }
+            }
+        }
+        assert!(!addresses.is_empty(), "{}", operation.id);
+        for address in addresses {
+            fits(&validator, &app.get(&address).await.ok(), &address);
+            checked += 1;
+        }
+    }
+    assert!(checked > 900, "only {checked} answers were checked");
+}
+
+#[actix_web::test]
+async fn every_error_is_as_documented() {
+    let (app, document) = (TestApp::demo().await, spec::document());
+    let problem = validator(&document, &json!({"$ref": "#/components/schemas/Problem"}));
+    for operation in spec::gets() {
+        let address = operation.address(&app).await;
+        fits(&problem, &app.get(&format!("{address}?colour=red&size=")).await.json(), &address);
+        fits(&problem, &app.get(&format!("{address}NOPE")).await.json(), &address);
+        let posted = app.send(app.request(reqwest::Method::POST, &address)).await;
+        fits(&problem, &posted.json(), &address);
+    }
+}

@@ -1,6 +1,7 @@
 //! The OpenAPI document, and the page that shows it.
 
 use crate::http::problem::Problem;
+use crate::http::reply::known_copy;
 use crate::kernel::text::fingerprint;
 use actix_web::dev::ResourceDef;
 use actix_web::http::header;
@@ -45,6 +46,7 @@ pub fn openapi() -> OpenApi {
     let mut document = app.configure(super::routes).split_for_parts().1;
     // Everything is public so far, and says so.
     document.security = Some(Vec::new());
+    super::shared::fit(&mut document);
     document
 }
 
@@ -87,11 +89,12 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
 
 #[get("/openapi.json")]
 async fn get_document(request: HttpRequest, document: web::Data<Document>) -> HttpResponse {
-    let known = request.headers().get(header::IF_NONE_MATCH).and_then(|tags| tags.to_str().ok());
-    let unchanged = known.is_some_and(|tags| tags.contains(document.etag.trim_matches('"')));
+    let known = known_copy(request.headers(), &document.etag);
+    let unchanged = known.is_some();
     let mut response = if unchanged { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     response
-        .insert_header((header::ETAG, document.etag.clone()))
+        .insert_header((header::ETAG, known.unwrap_or_else(|| document.etag.clone())))
+        .insert_header((header::VARY, "Accept-Encoding"))
         .insert_header((header::CACHE_CONTROL, "public, max-age=0, must-revalidate"));
     if unchanged {
         return response.finish();

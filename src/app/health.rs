@@ -1,7 +1,7 @@
 //! Whether the service runs, and whether it is ready.
 
 use crate::db::{Reads, migrate};
-use crate::http::{ListProblems, Problem};
+use crate::http::{DatabaseProblems, Nothing, PlainProblems, Problem};
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, get, web};
 use serde::Serialize;
@@ -31,10 +31,10 @@ fn answer(status: &'static str) -> HttpResponse {
 #[utoipa::path(
     tag = "health",
     operation_id = "get_health_live",
-    responses((status = 200, description = "It is running.", body = Health))
+    responses((status = 200, description = "It is running.", body = Health), PlainProblems)
 )]
 #[get("/health/live")]
-async fn get_health_live() -> HttpResponse {
+async fn get_health_live(_: Nothing) -> HttpResponse {
     answer("live")
 }
 
@@ -45,10 +45,10 @@ async fn get_health_live() -> HttpResponse {
 #[utoipa::path(
     tag = "health",
     operation_id = "get_health_ready",
-    responses((status = 200, description = "It is ready.", body = Health), ListProblems)
+    responses((status = 200, description = "It is ready.", body = Health), PlainProblems, DatabaseProblems)
 )]
 #[get("/health/ready")]
-async fn get_health_ready(reads: web::Data<Reads>) -> Result<HttpResponse, Problem> {
+async fn get_health_ready(reads: web::Data<Reads>, _: Nothing) -> Result<HttpResponse, Problem> {
     if migrate::is_current(&*reads.get().await?).await? {
         return Ok(answer("ready"));
     }

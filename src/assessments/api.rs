@@ -10,6 +10,7 @@ use crate::db::sql::Nested;
 use crate::http::query::known;
 use crate::http::reply::{self, PageInfo};
 use crate::http::{Item, ItemProblems, List, ListProblems, Problem, Wanted};
+use crate::kernel::error::both;
 use crate::kernel::{Error, Ref};
 use crate::plans::store::plan_ids;
 use actix_web::{HttpRequest, HttpResponse, get, web};
@@ -91,9 +92,13 @@ async fn list_assessments(
 ) -> Result<HttpResponse, Problem> {
     let conn = reads.get().await?;
     let query = &asked.filter;
+    let (commitments, plans) = both(
+        known("commitment", &query.commitment, commitment_ids(&conn, &query.commitment).await?),
+        known("action_plan", &query.action_plan, plan_ids(&conn, &query.action_plan).await?),
+    )?;
     let filter = AssessmentFilter {
-        commitments: known("commitment", &query.commitment, commitment_ids(&conn, &query.commitment).await?)?,
-        plans: known("action_plan", &query.action_plan, plan_ids(&conn, &query.action_plan).await?)?,
+        commitments,
+        plans,
         stages: query.stage.clone(),
         assessors: query.assessor.clone(),
     };

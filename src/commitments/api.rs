@@ -10,6 +10,7 @@ use crate::db::{Conn, Reads};
 use crate::http::query::known;
 use crate::http::reply::{self, PageInfo};
 use crate::http::{Item, ItemProblems, List, ListProblems, Problem};
+use crate::kernel::error::both;
 use crate::kernel::{Error, ParameterError, Ref};
 use crate::members::model::MemberKind;
 use crate::members::store::member_ids;
@@ -144,11 +145,17 @@ async fn list_commitments(
 ) -> Result<HttpResponse, Problem> {
     let conn = reads.get().await?;
     let query = &asked.filter;
+    let references = both(
+        known("action_plan", &query.action_plan, plan_ids(&conn, &query.action_plan).await?),
+        known("member", &query.member, member_ids(&conn, &query.member).await?),
+    );
+    let ((plans, members), policy_areas) =
+        both(references, policy_area_codes(&conn, &query.policy_area).await)?;
     let filter = CommitmentFilter {
-        plans: known("action_plan", &query.action_plan, plan_ids(&conn, &query.action_plan).await?)?,
-        members: known("member", &query.member, member_ids(&conn, &query.member).await?)?,
+        plans,
+        members,
         kinds: query.kind.clone(),
-        policy_areas: policy_area_codes(&conn, &query.policy_area).await?,
+        policy_areas,
         ogp_values: query.ogp_value.clone(),
     };
     let page = store::commitment_list::<CommitmentContext>(&conn, &filter, &asked.ask()?).await?;

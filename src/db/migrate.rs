@@ -1,6 +1,7 @@
 //! Migrations, embedded in the binary and run at start.
 
 use super::connect::{Target, describe};
+use super::sql::Condition;
 use diesel::dsl::max;
 use diesel::migration::MigrationSource;
 use diesel::pg::Pg;
@@ -68,6 +69,10 @@ pub async fn pending(target: &Target) -> Result<Vec<String>, String> {
 /// # Errors
 /// Where the database cannot answer.
 pub async fn is_current(conn: &AsyncPgConnection) -> crate::kernel::Result<bool> {
+    let has_any = Condition::new("to_regclass('__diesel_schema_migrations') IS NOT NULL");
+    if !diesel_async::RunQueryDsl::get_result::<bool>(diesel::select(has_any), &mut &*conn).await? {
+        return Ok(false);
+    }
     let newest = MigrationSource::<Pg>::migrations(&MIGRATIONS)
         .map_err(|error| crate::kernel::Error::Internal(describe(error.as_ref())))?
         .iter()

@@ -4,6 +4,7 @@ use super::Json;
 use super::sql::{Condition, Fragment, Nested};
 use crate::kernel::page::{Cursor, Page, PageAsk};
 use crate::kernel::{Error, Result};
+use chrono::{DateTime, Datelike, NaiveDate};
 use diesel::QueryResult;
 use diesel::sql_types::{Array, Text, Untyped};
 use futures_util::future::try_join;
@@ -18,6 +19,22 @@ pub struct SortKey {
     pub sql: &'static str,
     /// Its SQL type, to read it back from a cursor's text.
     pub sql_type: &'static str,
+}
+
+impl SortKey {
+    /// Whether the database can read the text as its type: a cursor's checksum is no secret, and a
+    /// forged one is the caller's fault, not ours.
+    fn reads(&self, text: &str) -> bool {
+        match self.sql_type {
+            "int" => text.parse::<i32>().is_ok(),
+            "date" => {
+                let day = text.parse::<NaiveDate>();
+                text == "infinity" || day.is_ok_and(|day| (1..=9999).contains(&day.year()))
+            }
+            "timestamptz" => DateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f%#z").is_ok(),
+            _ => !text.contains('\0'),
+        }
+    }
 }
 
 /// What one list can be sorted by, and how it is where the caller does not say.
@@ -97,6 +114,10 @@ impl PageRequest {
         }
         if ask.after.as_ref().is_some_and(|cursor| cursor.keys.len() != order.len()) {
             return Err(Error::parameter("cursor", "parameter_invalid", "it was made for another order"));
+        }
+        let fits = |cursor: &Cursor| order.iter().zip(&cursor.keys).all(|((key, _), value)| key.reads(value));
+        if ask.after.as_ref().is_some_and(|cursor| !fits(cursor)) {
+            return Err(Error::parameter("cursor", "parameter_invalid", "it holds what no row has"));
         }
         Ok(Self { order, id: sorting.id, after: ask.after.clone(), limit: ask.limit, total: ask.total })
     }

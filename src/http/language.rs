@@ -2,7 +2,7 @@
 
 use crate::kernel::{Language, LocalizedText, Note, Source};
 use actix_web::HttpRequest;
-use actix_web::http::header::{AcceptLanguage, Header};
+use actix_web::http::header::{AcceptLanguage, Header, Quality};
 use serde::Serialize;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -55,8 +55,10 @@ impl Wanted {
 }
 
 fn accepted(request: &HttpRequest) -> Vec<Language> {
-    let Ok(header) = AcceptLanguage::parse(request) else { return Vec::new() };
-    let ranked = header.ranked().into_iter();
+    let Ok(AcceptLanguage(mut ranges)) = AcceptLanguage::parse(request) else { return Vec::new() };
+    // Weight 0 means "not this one" (RFC 9110, section 12.4.2).
+    ranges.retain(|range| range.quality > Quality::ZERO);
+    let ranked = AcceptLanguage(ranges).ranked().into_iter();
     ranked.filter_map(|preference| Language::parse(&preference.into_item()?.to_string())).collect()
 }
 

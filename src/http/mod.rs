@@ -8,8 +8,8 @@ pub mod query;
 pub mod reply;
 
 pub use language::{Texts, Wanted};
-pub use problem::{ItemProblems, ListProblems, Problem};
-pub use query::{Item, List};
+pub use problem::{DatabaseProblems, ItemProblems, ListProblems, PlainProblems, Problem};
+pub use query::{Item, List, Nothing};
 
 /// What the handlers of one worker share about the world outside the database.
 #[derive(Clone)]

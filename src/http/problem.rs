@@ -154,6 +154,14 @@ impl ResponseError for Problem {
     }
 }
 
+/// The problems that every operation can answer with.
+#[derive(Debug)]
+pub struct PlainProblems;
+
+/// The problems of every operation that needs the database.
+#[derive(Debug)]
+pub struct DatabaseProblems;
+
 /// The problems that every read of one thing can answer with.
 #[derive(Debug)]
 pub struct ItemProblems;
@@ -164,38 +172,38 @@ pub struct ListProblems;
 
 impl utoipa::IntoResponses for ItemProblems {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        let not_found = Error::NotFound { kind: "commitment", name: "ROTMR0099".to_owned() };
+        let not_found = Error::NotFound { kind: "resource", name: "no-such-name".to_owned() };
         let mut responses = ListProblems::responses();
-        responses.insert(
-            "404".to_owned(),
-            documented("Nothing visible has this name.", not_found.into(), "/api/v1/commitments/ROTMR0099"),
-        );
+        responses.insert("404".to_owned(), documented("Nothing visible has this name.", not_found.into()));
         responses
     }
 }
 
 impl utoipa::IntoResponses for ListProblems {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        let unknown = ParameterError::new(
-            "colour",
-            "parameter_unknown",
-            "this operation has no such parameter; it has: lang",
+        let mut responses = PlainProblems::responses();
+        responses.extend(DatabaseProblems::responses());
+        responses.insert(
+            "304".to_owned(),
+            ResponseBuilder::new()
+                .description("`If-None-Match` names what would be answered: use the copy you have.")
+                .build()
+                .into(),
         );
-        let path = "/api/v1/members";
+        responses
+    }
+}
+
+impl utoipa::IntoResponses for PlainProblems {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let unknown =
+            ParameterError::new("colour", "parameter_unknown", "this operation has no such parameter");
         BTreeMap::from([
-            (
-                "304".to_owned(),
-                ResponseBuilder::new()
-                    .description("`If-None-Match` names what would be answered: use the copy you have.")
-                    .build()
-                    .into(),
-            ),
             (
                 "400".to_owned(),
                 documented(
                     "Parameters that are unknown or make no sense, all of them at once.",
                     Error::BadParameters(vec![unknown]).into(),
-                    path,
                 ),
             ),
             (
@@ -203,24 +211,26 @@ impl utoipa::IntoResponses for ListProblems {
                 documented(
                     "A fault of ours; nothing internal is told.",
                     Error::Internal(String::new()).into(),
-                    path,
-                ),
-            ),
-            (
-                "503".to_owned(),
-                documented(
-                    "The database cannot answer now, or took too long; `Retry-After` says when to try again.",
-                    Error::Unavailable(String::new()).into(),
-                    path,
                 ),
             ),
         ])
     }
 }
 
-/// A problem response for the OpenAPI document, with a real problem as its example.
-fn documented(description: &str, mut example: Problem, instance: &str) -> RefOr<Response> {
-    example.instance = instance.to_owned();
+impl utoipa::IntoResponses for DatabaseProblems {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let description =
+            "The database cannot answer now, or took too long; `Retry-After` says when to try again.";
+        BTreeMap::from([(
+            "503".to_owned(),
+            documented(description, Error::Unavailable(String::new()).into()),
+        )])
+    }
+}
+
+/// A problem response for the OpenAPI document, with a real problem as its example; `app` knows
+/// the paths and fits the example to each.
+fn documented(description: &str, mut example: Problem) -> RefOr<Response> {
     example.request_id = "0193a5a0-7c1e-7d6a-9a3e-3f6b8f0f2a11".to_owned();
     let mut response = ResponseBuilder::new().description(description).content(
         MEDIA_TYPE,

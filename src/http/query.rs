@@ -9,7 +9,7 @@ use crate::kernel::page::{Cursor, DEFAULT_LIMIT, MAX_LIMIT, PageAsk};
 use crate::kernel::{Error, Language, ParameterError, Result};
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, web};
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::any::TypeId;
@@ -65,6 +65,10 @@ fn language_tag(tag: &str) -> Result<(), validator::ValidationError> {
 #[derive(Debug, Deserialize, IntoParams, Validate)]
 pub struct NoFilters {}
 
+/// A request without parameters.
+#[derive(Debug)]
+pub struct Nothing;
+
 /// What a read of one thing asks.
 #[derive(Debug)]
 pub struct Item {
@@ -108,6 +112,20 @@ impl<F> List<F> {
     /// What the cursors of this list are bound to: path, filters, order.
     pub fn scope(&self) -> &str {
         &self.scope
+    }
+}
+
+impl FromRequest for Nothing {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let refused = Query::parse(request.query_string()).map(|query| query.unknown(&[]));
+        ready(match refused {
+            Ok(refused) if refused.is_empty() => Ok(Self),
+            Ok(refused) => Err(Error::BadParameters(refused).into()),
+            Err(error) => Err(error.into()),
+        })
     }
 }
 
@@ -208,7 +226,10 @@ impl Query {
         let mut refused = self.refused.clone();
         for (name, _) in &self.pairs {
             if !known.contains(&name) && !refused.iter().any(|earlier| earlier.parameter == *name) {
-                let detail = format!("this operation has no such parameter; it has: {listed}");
+                let detail = match listed.as_str() {
+                    "" => "this operation has no parameters".to_owned(),
+                    listed => format!("this operation has no such parameter; it has: {listed}"),
+                };
                 refused.push(ParameterError::new(name, "parameter_unknown", detail));
             }
         }
@@ -227,8 +248,9 @@ impl Query {
             Ok(parsed) => parsed,
             Err(whole) => {
                 for name in names {
-                    if let Err(error) = self.parse_only::<T>(|other| other == name) {
-                        refused.push(ParameterError::new(name, "parameter_invalid", error));
+                    match self.parse_only::<T>(|other| other == name) {
+                        Ok(alone) => refuse_invalid(&alone, refused),
+                        Err(error) => refused.push(ParameterError::new(name, "parameter_invalid", error)),
                     }
                 }
                 if refused.len() == before {
@@ -237,16 +259,8 @@ impl Query {
                 return None;
             }
         };
-        if let Err(errors) = parsed.validate() {
-            for (name, errors) in errors.field_errors() {
-                for error in errors {
-                    let detail = error.message.as_deref().unwrap_or("is refused");
-                    refused.push(ParameterError::new(&name, "parameter_invalid", detail));
-                }
-            }
-            return None;
-        }
-        Some(parsed)
+        refuse_invalid(&parsed, refused);
+        (refused.len() == before).then_some(parsed)
     }
 
     fn parse_only<T: DeserializeOwned>(&self, wanted: impl Fn(&str) -> bool) -> Result<T, String> {
@@ -255,7 +269,10 @@ impl Query {
         serde_html_form::from_str(&text).map_err(|error| {
             let values: Vec<_> = pairs.iter().map(|(_, value)| format!("{value:?}")).collect();
             let message = error.to_string();
-            if message.starts_with("duplicate field") {
+            // The second is what types that read a text of their own make of a list.
+            if message.starts_with("duplicate field")
+                || (values.len() > 1 && message.starts_with("unsupported value"))
+            {
                 return format!("is given {} times, but takes one value", values.len());
             }
             let shown: String = values.join(", ").chars().take(200).collect();
@@ -273,6 +290,28 @@ impl Query {
         kept.sort();
         format!("{path}?{}", serde_html_form::to_string(&kept).unwrap_or_default())
     }
+}
+
+/// Notes what the rules of the type refuse.
+fn refuse_invalid<T: Validate>(parsed: &T, refused: &mut Vec<ParameterError>) {
+    let Err(errors) = parsed.validate() else { return };
+    for (name, errors) in errors.field_errors() {
+        for error in errors {
+            let detail = error.message.as_deref().unwrap_or("is refused");
+            refused.push(ParameterError::new(&name, "parameter_invalid", detail));
+        }
+    }
+}
+
+/// A day as RFC 3339 writes it: chrono reads years that neither that nor the database knows.
+///
+/// # Errors
+/// Outside of the years 1 to 9999.
+pub fn calendar_day(day: &NaiveDate) -> Result<(), validator::ValidationError> {
+    if (1..=9999).contains(&day.year()) {
+        return Ok(());
+    }
+    Err(validator::ValidationError::new("day").with_message("must be a day of the years 0001 to 9999".into()))
 }
 
 /// The parameter names of a type, from its OpenAPI description; made once per thread.

@@ -80,7 +80,7 @@ fn reply(
 
 /// The caller's own entity tag that names this answer, in whichever content coding it was sent
 /// (RFC 9110, section 13.1.2: weak comparison).
-fn known_copy(headers: &HeaderMap, etag: &str) -> Option<String> {
+pub fn known_copy(headers: &HeaderMap, etag: &str) -> Option<String> {
     let bare = etag.trim_matches('"');
     for value in headers.get_all(header::IF_NONE_MATCH) {
         for candidate in value.to_str().ok()?.split(',').map(str::trim) {

@@ -43,6 +43,22 @@ impl Error {
     }
 }
 
+/// Both results, or why not: refused parameters of either are told together.
+///
+/// # Errors
+/// Those of `one` and `other`.
+pub fn both<A, B>(one: Result<A>, other: Result<B>) -> Result<(A, B)> {
+    match (one, other) {
+        (Ok(one), Ok(other)) => Ok((one, other)),
+        (Err(Error::BadParameters(mut refused)), Err(Error::BadParameters(more))) => {
+            refused.extend(more);
+            Err(Error::BadParameters(refused))
+        }
+        // What is wrong with the service comes before what is wrong with the request.
+        (Err(Error::BadParameters(_)), Err(error)) | (Err(error), _) | (_, Err(error)) => Err(error),
+    }
+}
+
 /// One refused parameter.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ParameterError {

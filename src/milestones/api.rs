@@ -9,9 +9,10 @@ use crate::commitments::model::CommitmentWithPlan;
 use crate::commitments::store::commitment_ids;
 use crate::db::Reads;
 use crate::db::sql::Nested;
-use crate::http::query::known;
+use crate::http::query::{calendar_day, known};
 use crate::http::reply::{self, PageInfo};
 use crate::http::{Item, ItemProblems, List, ListProblems, Problem};
+use crate::kernel::error::both;
 use crate::kernel::{Error, Ref};
 use crate::plans::store::plan_ids;
 use actix_web::{HttpRequest, HttpResponse, get, web};
@@ -43,8 +44,10 @@ pub struct MilestoneQuery {
     schedule: Vec<Schedule>,
     /// Only due before this day (`YYYY-MM-DD`), not on it. What is due in a month or year counts as
     /// due on its last day.
+    #[validate(custom(function = calendar_day))]
     due_before: Option<NaiveDate>,
     /// Only due after this day (`YYYY-MM-DD`), not on it.
+    #[validate(custom(function = calendar_day))]
     due_after: Option<NaiveDate>,
 }
 
@@ -111,9 +114,13 @@ async fn list_milestones(
 ) -> Result<HttpResponse, Problem> {
     let conn = reads.get().await?;
     let query = &asked.filter;
+    let (commitments, plans) = both(
+        known("commitment", &query.commitment, commitment_ids(&conn, &query.commitment).await?),
+        known("action_plan", &query.action_plan, plan_ids(&conn, &query.action_plan).await?),
+    )?;
     let filter = MilestoneFilter {
-        commitments: known("commitment", &query.commitment, commitment_ids(&conn, &query.commitment).await?)?,
-        plans: known("action_plan", &query.action_plan, plan_ids(&conn, &query.action_plan).await?)?,
+        commitments,
+        plans,
         schedules: query.schedule.clone(),
         day: asked.today,
         due_before: query.due_before,

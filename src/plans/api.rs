@@ -7,7 +7,7 @@ use crate::commitments::model::{CommitmentName, CommitmentRef};
 use crate::commitments::store::{COMMITMENT_COUNT_OF_PLAN, COMMITMENTS_OF_PLAN};
 use crate::db::Reads;
 use crate::db::sql::Nested;
-use crate::http::query::known;
+use crate::http::query::{calendar_day, known};
 use crate::http::reply::{self, PageInfo};
 use crate::http::{Item, ItemProblems, List, ListProblems, Problem};
 use crate::kernel::{Error, Ref};
@@ -38,6 +38,7 @@ pub struct ActionPlanQuery {
     kind: Vec<MemberKind>,
     /// Only those whose period has this day in it (`YYYY-MM-DD`). A period known only to the month
     /// or year counts as a whole; a plan without a known end counts as running on.
+    #[validate(custom(function = calendar_day))]
     active_on: Option<NaiveDate>,
 }
 

@@ -1,1 +1,4 @@
-//! x
+//! Reading assessments.
+
+mod list;
+mod read;

@@ -1,3 +1,4 @@
 //! Reading commitments.
 
+mod list;
 mod read;

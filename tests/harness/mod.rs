@@ -1,6 +1,7 @@
 //! The application under test, on a database of its own.
 
 mod database;
+pub mod spec;
 
 pub use database::{Template, TestDatabase};
 
@@ -180,4 +181,11 @@ impl Drop for TestApp {
         // The command is sent here and now; nobody needs to wait until it is carried out.
         drop(self.handle.stop(false));
     }
+}
+
+/// One text field of every element of a list.
+#[track_caller]
+pub fn column(list: &Value, field: &str) -> Vec<String> {
+    let list = list.as_array().expect("a list");
+    list.iter().map(|row| row[field].as_str().unwrap_or("null").to_owned()).collect()
 }

@@ -1,1 +1,11 @@
-//! x
+//! What all operations share; most of it is driven by the OpenAPI document.
+
+mod compression;
+mod conditional;
+mod headers;
+mod language;
+mod methods;
+mod names;
+mod paging;
+mod parameters;
+mod problems;

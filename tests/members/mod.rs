@@ -1,1 +1,4 @@
-//! x
+//! Reading members and institutions.
+
+mod list;
+mod read;

@@ -1,1 +1,5 @@
-//! x
+//! Reading milestones, and their schedules.
+
+mod list;
+mod read;
+mod schedule;

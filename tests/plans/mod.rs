@@ -1,1 +1,4 @@
-//! x
+//! Reading action plans.
+
+mod list;
+mod read;

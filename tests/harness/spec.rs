@@ -1,0 +1,80 @@
+//! What the OpenAPI document says, for tests that it drives.
+
+use super::TestApp;
+use ogp_tracker::app;
+use serde_json::Value;
+
+/// The document as the code makes it.
+pub fn document() -> Value {
+    serde_json::to_value(app::openapi()).expect("JSON")
+}
+
+/// An operation that reads something.
+#[derive(Debug)]
+pub struct Operation {
+    pub path: String,
+    pub id: String,
+    pub spec: Value,
+}
+
+/// All operations that read something.
+pub fn gets() -> Vec<Operation> {
+    let document = document();
+    let paths = document["paths"].as_object().expect("paths");
+    let get = |(path, item): (&String, &Value)| {
+        let spec = item.get("get")?.clone();
+        let id = spec["operationId"].as_str().expect("operationId").to_owned();
+        Some(Operation { path: path.clone(), id, spec })
+    };
+    let found: Vec<_> = paths.iter().filter_map(get).collect();
+    assert!(found.len() >= 14, "only {} operations were found", found.len());
+    found
+}
+
+/// Those of them that are lists.
+pub fn lists() -> Vec<Operation> {
+    let found: Vec<_> = gets().into_iter().filter(Operation::is_list).collect();
+    assert!(found.len() >= 6, "only {} lists were found", found.len());
+    found
+}
+
+/// Those of them that read public data: all but the health checks.
+pub fn reads() -> Vec<Operation> {
+    gets().into_iter().filter(|operation| operation.path.starts_with("/api/")).collect()
+}
+
+impl Operation {
+    /// Its parameters in the query.
+    pub fn query(&self) -> Vec<&Value> {
+        let all = self.spec["parameters"].as_array().map(Vec::as_slice).unwrap_or_default();
+        all.iter().filter(|parameter| parameter["in"] == "query").collect()
+    }
+
+    /// Their names.
+    pub fn query_names(&self) -> Vec<&str> {
+        self.query().iter().map(|parameter| parameter["name"].as_str().expect("a name")).collect()
+    }
+
+    pub fn is_list(&self) -> bool {
+        self.query_names().contains(&"cursor")
+    }
+
+    /// An address that something of the demo data has: what the document gives as an example, or
+    /// else the first id of the list.
+    pub async fn address(&self, app: &TestApp) -> String {
+        let Some((collection, rest)) = self.path.split_once("/{") else { return self.path.clone() };
+        let (name, rest) = rest.split_once('}').expect("a closing brace");
+        assert_eq!(rest, "", "{}: only a name at the end is understood here", self.path);
+        let parameters = self.spec["parameters"].as_array().expect("parameters");
+        let parameter =
+            parameters.iter().find(|parameter| parameter["name"] == name).expect("it is described");
+        let name = match parameter["example"].as_str() {
+            Some(example) if parameter["schema"]["format"] != "uuid" => example.to_owned(),
+            _ => {
+                let page = app.get(&format!("{collection}?limit=1")).await.ok();
+                page["data"][0]["id"].as_str().expect("an id").to_owned()
+            }
+        };
+        format!("{collection}/{name}")
+    }
+}

@@ -1,0 +1,134 @@
+use crate::harness::spec;
+use crate::harness::{Template, TestApp, TestDatabase};
+use diesel_async::SimpleAsyncConnection;
+
+/// Words that only an insider knows: SQL, tables, columns, paths of the source.
+const INTERNAL: [&str; 12] = [
+    "relation",
+    "SELECT",
+    "select ",
+    "column",
+    "diesel",
+    "postgres",
+    "panicked",
+    "src/",
+    ".rs",
+    "members_",
+    "does not exist",
+    "JSON",
+];
+
+#[actix_web::test]
+async fn a_problem_says_what_happened_where_under_which_id() {
+    let app = TestApp::demo().await;
+    let answer = app.get("/api/v1/members?colour=red").await;
+    let mut problem = answer.problem(400, "parameter_unknown");
+    problem.as_object_mut().unwrap().remove("request_id");
+    insta::assert_json_snapshot!(problem, @r#"
+    {
+      "type": "about:blank",
+      "title": "Bad Request",
+      "status": 400,
+      "code": "parameter_unknown",
+      "detail": "parameter \"colour\": this operation has no such parameter; it has: kind, country, limit, cursor, sort, total, lang",
+      "instance": "/api/v1/members",
+      "errors": [
+        {
+          "parameter": "colour",
+          "code": "parameter_unknown",
+          "detail": "this operation has no such parameter; it has: kind, country, limit, cursor, sort, total, lang"
+        }
+      ]
+    }
+    "#);
+}
+
+#[actix_web::test]
+async fn a_fault_of_ours_tells_nothing_internal() {
+    let app = TestApp::demo().await;
+    let addresses = {
+        let mut addresses = Vec::new();
+        for operation in spec::reads() {
+            addresses.push(operation.address(&app).await);
+        }
+        addresses
+    };
+    // All of them need one of these two tables.
+    let mut conn = app.database.connect().await;
+    let sql =
+        "ALTER TABLE members RENAME TO members_gone; ALTER TABLE institutions RENAME TO institutions_gone";
+    conn.batch_execute(sql).await.unwrap();
+    let mut failed = 0;
+    for address in addresses {
+        let answer = app.get(&address).await;
+        if address.starts_with("/api/v1/milestones/") && answer.status == 200 {
+            continue;
+        }
+        let problem = answer.problem(500, "internal_error");
+        assert_eq!(problem["instance"], address);
+        let text = problem.to_string();
+        for word in INTERNAL {
+            assert!(!text.contains(word), "{address}: {word:?} in {text}");
+        }
+        failed += 1;
+    }
+    assert!(failed >= 11, "only {failed} failed");
+    // It recovers without a restart.
+    let sql =
+        "ALTER TABLE members_gone RENAME TO members; ALTER TABLE institutions_gone RENAME TO institutions";
+    conn.batch_execute(sql).await.unwrap();
+    app.get("/api/v1/members").await.ok();
+}
+
+#[actix_web::test]
+async fn a_database_that_cannot_be_reached_is_503_with_retry_after() {
+    let database = TestDatabase::new(Template::Demo).await;
+    let name = database.name.clone();
+    let mut app = TestApp::on(database);
+    // A database that is gone for good: the application never had a connection to it.
+    let other = TestDatabase::new(Template::Bare).await;
+    let mut conn = other.connect().await;
+    conn.batch_execute(&format!("DROP DATABASE {name} WITH (FORCE)")).await.unwrap();
+    for path in ["/api/v1/members", "/api/v1/commitments/ROTMR0001", "/health/ready"] {
+        let answer = app.get_with(path, &[("origin", "https://dashboard.example")]).await;
+        let problem = answer.problem(503, "database_unavailable");
+        assert!(answer.header("retry-after").is_some_and(|seconds| seconds.parse::<u32>().is_ok()));
+        assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
+        assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
+        let text = problem.to_string();
+        for word in [name.as_str(), "127.0.0.1", "FATAL", "socket", "does not exist", "postgres"] {
+            assert!(!text.contains(word), "{word:?} in {text}");
+        }
+    }
+    app.get("/health/live").await.ok();
+    app.database = other;
+}
+
+#[actix_web::test]
+async fn a_database_without_the_schema_is_not_ready() {
+    let app = TestApp::on(TestDatabase::new(Template::Bare).await);
+    let answer = app.get("/health/ready").await;
+    answer.problem(503, "database_not_migrated");
+    assert!(answer.header("retry-after").is_some());
+    assert_eq!(app.get("/health/live").await.ok()["status"], "live");
+    let app = TestApp::empty().await;
+    assert_eq!(app.get("/health/ready").await.ok()["status"], "ready");
+}
+
+#[actix_web::test]
+async fn what_callers_wrote_comes_back_only_as_json() {
+    let app = TestApp::demo().await;
+    let html = "%3Cscript%3Ealert(1)%3C%2Fscript%3E";
+    for address in [
+        format!("/api/v1/members/{html}"),
+        format!("/api/v1/members?{html}=1"),
+        format!("/api/v1/members?kind={html}"),
+        format!("/{html}"),
+    ] {
+        let answer = app.get(&address).await;
+        assert!(matches!(answer.status, 400 | 404), "{address}");
+        assert_eq!(answer.header("content-type"), Some("application/problem+json"));
+        assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
+        answer.json();
+    }
+}
