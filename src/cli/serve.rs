@@ -5,7 +5,6 @@ use super::{Failure, Outcome};
 use crate::app::{self, Parts};
 use crate::config::{DatabaseConfig, ServerConfig};
 use crate::kernel::SystemClock;
-use actix_web::dev::ServerHandle;
 use std::io::ErrorKind;
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -41,11 +40,13 @@ pub(super) async fn run(server: &ServerConfig, database: &DatabaseConfig) -> Out
     let address = listener.local_addr()?;
     let parts =
         Parts { database: store.target.clone(), clock: Arc::new(SystemClock), workers: server.workers() };
-    let mut running = app::serve(&parts, listener)?;
+    let server = app::serve(&parts, listener)?;
+    let handle = server.handle();
+    // A task of its own: the server carries out "stop" only while somebody drives it.
+    let mut running = actix_web::rt::spawn(server);
     tracing::info!("listening on http://{address} (documentation: http://{address}/docs/)");
-    let handle = running.handle();
     let outcome = tokio::select! {
-        ended = &mut running => return ended.map_err(Failure::from),
+        ended = &mut running => return Ok(ended??),
         () = signals.next() => Ok(()),
         status = database_ended(&mut store) => {
             Err(Failure::from(format!("the database server ended unexpectedly ({status}); its log is in the data folder")))
@@ -54,10 +55,10 @@ pub(super) async fn run(server: &ServerConfig, database: &DatabaseConfig) -> Out
     tracing::info!("stopping: finishing requests in flight");
     // A second signal does not wait for them.
     tokio::select! {
-        () = stop(&handle, true) => {}
-        () = signals.next() => stop(&handle, false).await,
+        () = handle.stop(true) => {}
+        () = signals.next() => handle.stop(false).await,
     }
-    running.await?;
+    running.await??;
     drop(store);
     tracing::info!("stopped");
     outcome
@@ -67,10 +68,6 @@ async fn prepare(database: &DatabaseConfig) -> Result<Store, Failure> {
     let store = Store::open_migrated(database).await?;
     store.load_demo(database).await?;
     Ok(store)
-}
-
-async fn stop(handle: &ServerHandle, graceful: bool) {
-    handle.stop(graceful).await;
 }
 
 async fn database_ended(store: &mut Store) -> String {

@@ -61,10 +61,6 @@ fn language_tag(tag: &str) -> Result<(), validator::ValidationError> {
         .with_message("must be a language tag such as ro, or *".into()))
 }
 
-/// A list without filters of its own.
-#[derive(Debug, Deserialize, IntoParams, Validate)]
-pub struct NoFilters {}
-
 /// A request without parameters.
 #[derive(Debug)]
 pub struct Nothing;
