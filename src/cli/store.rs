@@ -2,7 +2,7 @@
 
 use crate::config::{DatabaseConfig, Switch};
 use crate::db::embedded::{Account, Cluster, DataDir, Options, Server, obtain};
-use crate::db::{Target, migrate};
+use crate::db::{Target, Writes, migrate};
 use crate::exchange::service::{Refusal, import};
 use crate::exchange::store::is_empty;
 use crate::kernel::{SystemClock, SystemIds};
@@ -61,16 +61,22 @@ impl Store {
         Ok(store)
     }
 
+    /// Connections for transactions; commands write one at a time.
+    pub(super) fn writes(&self) -> Writes {
+        Writes::new(&self.target, 1)
+    }
+
     /// Loads the demo data where it is wanted and nothing else is there.
     pub(super) async fn load_demo(&self, config: &DatabaseConfig) -> Result<(), super::Failure> {
         if self.server.is_none() || config.demo == Switch::Off {
             return Ok(());
         }
-        let (mut conn, _) = self.target.connect().await?;
+        let writes = self.writes();
+        let mut conn = writes.get().await?;
         if !is_empty(&conn).await? {
             return Ok(());
         }
-        match import(&mut conn, DEMO, false, &SystemClock, &SystemIds).await {
+        match import(&mut *conn, DEMO, false, &SystemClock, &SystemIds).await {
             Ok(_) => {
                 tracing::info!("loaded the demo data: Romania, Iași, Timișoara (OGP_DEMO=off begins empty)");
                 Ok(())
