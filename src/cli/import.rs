@@ -29,7 +29,7 @@ impl Import {
         let store = Store::open_migrated(database).await?;
         let writes = store.writes();
         let mut conn = writes.get().await?;
-        match import(&mut *conn, &bytes, self.dry_run, &SystemClock, &SystemIds).await {
+        match import(&mut conn, &bytes, self.dry_run, &SystemClock, &SystemIds).await {
             Ok(changes) if self.json => print(&format!("{}\n", serde_json::to_string_pretty(&changes)?)),
             Ok(changes) => {
                 let verdict = match (changes.is_nothing(), self.dry_run) {

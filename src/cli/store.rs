@@ -76,7 +76,7 @@ impl Store {
         if !is_empty(&conn).await? {
             return Ok(());
         }
-        match import(&mut *conn, DEMO, false, &SystemClock, &SystemIds).await {
+        match import(&mut conn, DEMO, false, &SystemClock, &SystemIds).await {
             Ok(_) => {
                 tracing::info!("loaded the demo data: Romania, Iași, Timișoara (OGP_DEMO=off begins empty)");
                 Ok(())
