@@ -2,6 +2,7 @@
 //! order, codings keep to their scheme. Pure: what the database knows is passed in.
 
 use super::document::{ActionPlanItem, CommitmentItem, EvidenceItem, MemberItem, ParticipantItem};
+use super::names::Names;
 use super::parse::{At, Fault, Parsed};
 use crate::assessments::model::{Coding, Indicator};
 use crate::commitments::model::Disposition;
@@ -65,16 +66,6 @@ struct Checker<'a> {
 impl<'a> Checker<'a> {
     fn fault(&mut self, pointer: impl Into<String>, code: &'static str, detail: impl Into<String>) {
         self.faults.push(Fault::new(pointer, code, detail));
-    }
-
-    /// What items of a list declare as their name, also those that could not be read.
-    fn declared(&self, list: &str, field: &str) -> Declared<&'a str> {
-        let names = self.raw(list).filter_map(|item| item.get(field)?.as_str());
-        Declared { names: names.collect(), unread: self.parsed.unread.contains(list) }
-    }
-
-    fn raw(&self, list: &str) -> impl Iterator<Item = &'a Value> + use<'a> {
-        self.parsed.raw.get(list).and_then(Value::as_array).into_iter().flatten()
     }
 
     /// Tells each name that was given before, with where.
@@ -162,7 +153,7 @@ impl<'a> Checker<'a> {
             Some(MemberKind::Local) => {
                 self.fault(pointer, "member_kind_wrong", format!("the member {code:?} is not national"));
             }
-            None if self.declared("members", "code").has(&code.as_str()) => {}
+            None if self.parsed.declared("members", "code").has(code.as_str()) => {}
             None => self.fault(pointer, "reference_unknown", format!("there is no member {code:?}")),
         }
     }
@@ -190,10 +181,10 @@ impl<'a> Checker<'a> {
             Some((at.item.ogp_plan_id.as_ref()?, format!("/action_plans/{}/ogp_plan_id", at.index)))
         });
         self.unique(ids, "action_plan_duplicate", "this OGP id is given twice");
-        let members = self.declared("members", "code");
+        let members = self.parsed.declared("members", "code");
         for At { index, item } in &parsed.action_plans {
             let pointer = format!("/action_plans/{index}");
-            if !members.has(&item.member.as_str()) && !self.known.members.contains_key(&item.member) {
+            if !members.has(item.member.as_str()) && !self.known.members.contains_key(&item.member) {
                 let detail = format!("there is no member {:?}", item.member);
                 self.fault(format!("{pointer}/member"), "reference_unknown", detail);
             }
@@ -226,7 +217,8 @@ impl<'a> Checker<'a> {
             in_document.is_some_and(|at| at.index < index || at.item.ogp_plan_id.as_ref() == Some(id));
         if !told_or_free {
             let detail = format!(
-                "the plan {holder:?} in the database has this OGP id; only if it gives it up further up in the document can another have it"
+                "the plan {holder:?} in the database has this OGP id; another can have it only after that \
+                 plan, further up in the document, gives it up"
             );
             self.fault(pointer, "action_plan_duplicate", detail);
         }
@@ -288,30 +280,15 @@ impl<'a> Checker<'a> {
             ))
         });
         self.unique(keys, "commitment_duplicate", "this key is given twice in the plan");
-        let names = Names {
-            plans: self.declared("action_plans", "slug"),
-            institutions: self.declared("institutions", "slug"),
-            policy_areas: self.declared("policy_areas", "code"),
-            codes: self.declared_codes(),
-            keys: self.declared_keys(),
-            unread: parsed.unread.contains("commitments"),
-        };
+        let names = Names::of(parsed);
         for At { index, item } in &parsed.commitments {
             self.commitment(&format!("/commitments/{index}"), item, &names);
         }
     }
 
-    fn declared_codes(&self) -> BTreeMap<&'a str, Option<(&'a str, &'a str)>> {
-        self.raw("commitments").filter_map(|item| Some((item.get("code")?.as_str()?, key_of(item)))).collect()
-    }
-
-    fn declared_keys(&self) -> BTreeSet<(&'a str, &'a str)> {
-        self.raw("commitments").filter_map(key_of).collect()
-    }
-
     fn commitment(&mut self, pointer: &str, item: &'a CommitmentItem, names: &Names<'a>) {
         let plan = item.action_plan.as_str();
-        if !names.plans.has(&plan) && !self.known.plans.contains_key(plan) {
+        if !names.plans.has(plan) && !self.known.plans.contains_key(plan) {
             self.fault(
                 format!("{pointer}/action_plan"),
                 "reference_unknown",
@@ -326,7 +303,8 @@ impl<'a> Checker<'a> {
                     && (other_plan.as_str(), other_key.as_str()) != (plan, key)
                 {
                     let detail = format!(
-                        "the commitment with the key {other_key:?} of the plan {other_plan:?} in the database has this code; give that key and plan if this is the same commitment"
+                        "the commitment with the key {other_key:?} of the plan {other_plan:?} in the database has \
+                         this code; give that key and plan if this is the same commitment"
                     );
                     self.fault(format!("{pointer}/code"), "commitment_duplicate", detail);
                 }
@@ -335,7 +313,7 @@ impl<'a> Checker<'a> {
         self.period(pointer, ("starts", item.starts.as_ref()), ("ends", item.ends.as_ref()));
         self.disposition(pointer, item.disposition, &item.disposition_reason);
         for (at, area) in item.policy_areas.iter().enumerate() {
-            if !names.policy_areas.has(&area.as_str()) && !self.known.policy_areas.contains(area) {
+            if !names.policy_areas.has(area.as_str()) && !self.known.policy_areas.contains(area) {
                 let detail = format!("there is no policy area {area:?}");
                 self.fault(format!("{pointer}/policy_areas/{at}"), "reference_unknown", detail);
             }
@@ -367,7 +345,7 @@ impl<'a> Checker<'a> {
     fn participants(&mut self, pointer: &str, participants: &[ParticipantItem], names: &Names<'_>) {
         for (at, participant) in participants.iter().enumerate() {
             let slug = &participant.institution;
-            if !names.institutions.has(&slug.as_str()) && !self.known.institutions.contains(slug) {
+            if !names.institutions.has(slug.as_str()) && !self.known.institutions.contains(slug) {
                 let detail = format!("there is no institution {slug:?}");
                 self.fault(format!("{pointer}/{at}/institution"), "reference_unknown", detail);
             }
@@ -518,7 +496,8 @@ impl<'a> Checker<'a> {
             |scheme: &Value, field: &str, name: &str| scheme.get(field).is_some_and(|value| value == name);
         self.parsed.unread.contains("assessment_schemes")
             || self
-                .raw("assessment_schemes")
+                .parsed
+                .items("assessment_schemes")
                 .any(|scheme| is(scheme, "code", &named.0) && is(scheme, "version", &named.1))
     }
 
@@ -549,51 +528,5 @@ impl<'a> Checker<'a> {
             targets.push(((link.kind, target.0.to_owned(), target.1.to_owned()), pointer));
         }
         self.unique(targets, "link_duplicate", "this link is given twice");
-    }
-}
-
-/// Plan and key of a commitment, as written.
-fn key_of(item: &Value) -> Option<(&str, &str)> {
-    let text = |field: &str| item.get(field).and_then(Value::as_str);
-    Some((text("action_plan")?, text("key").or_else(|| text("code"))?))
-}
-
-/// Names that a list of the document declares.
-struct Declared<T> {
-    names: BTreeSet<T>,
-    /// The list could not be read: it may declare any name.
-    unread: bool,
-}
-
-impl<T: Ord> Declared<T> {
-    fn has(&self, name: &T) -> bool {
-        self.unread || self.names.contains(name)
-    }
-}
-
-/// Names that the document declares.
-struct Names<'a> {
-    plans: Declared<&'a str>,
-    institutions: Declared<&'a str>,
-    policy_areas: Declared<&'a str>,
-    codes: BTreeMap<&'a str, Option<(&'a str, &'a str)>>,
-    keys: BTreeSet<(&'a str, &'a str)>,
-    unread: bool,
-}
-
-impl<'a> Names<'a> {
-    /// The plan and key of the commitment that a link names, if there is such a commitment; of one
-    /// that could not be read they may be unknown.
-    fn target(&self, to: &'a str, known: &'a Known) -> Option<Option<(&'a str, &'a str)>> {
-        match to.split_once('/') {
-            Some(key) => {
-                let stored = || known.commitment_keys.contains(&(key.0.to_owned(), key.1.to_owned()));
-                (self.keys.contains(&key) || stored()).then_some(Some(key))
-            }
-            None => self.codes.get(to).copied().or_else(|| {
-                let (plan, key) = known.commitment_codes.get(to)?;
-                Some(Some((plan.as_str(), key.as_str())))
-            }),
-        }
     }
 }

@@ -6,6 +6,8 @@
 
 pub mod check;
 pub mod document;
+mod names;
 pub mod parse;
 pub mod service;
 pub mod store;
+mod wording;

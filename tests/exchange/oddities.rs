@@ -83,7 +83,7 @@ async fn a_whole_class_may_lead() {
 
 #[tokio::test]
 async fn dates_keep_their_precision_and_words() {
-    for date in [
+    let dates = [
         json!({ "date": "2016-11-15", "precision": "quarter", "text": "Quarter 4 2016", "ongoing": false }),
         json!({ "date": "2014-01-01", "precision": "year", "text": "2014", "ongoing": false }),
         json!({ "date": "2014-09-30", "precision": "month", "text": null, "ongoing": false }),
@@ -91,11 +91,17 @@ async fn dates_keep_their_precision_and_words() {
         json!({ "date": null, "precision": null, "text": "permanent", "ongoing": true }),
         json!({ "date": null, "precision": null, "text": "not specified", "ongoing": false }),
         json!({ "date": null, "precision": null, "text": null, "ongoing": true }),
-    ] {
-        let milestones = json!([{ "key": "a", "due": date }]);
-        let page = third(json!({ "ends": date, "milestones": milestones })).await;
-        assert_eq!((&page["ends"], &page["milestones"][0]["due"]), (&date, &date));
+    ];
+    let milestones = dates.iter().enumerate();
+    let milestones: Vec<_> = milestones
+        .map(|(at, date)| json!({ "key": at.to_string(), "due": date, "actual_end": date }))
+        .collect();
+    let page = third(json!({ "ends": dates[0], "milestones": milestones })).await;
+    assert_eq!(page["ends"], dates[0]);
+    for (milestone, date) in page["milestones"].as_array().unwrap().iter().zip(&dates) {
+        assert_eq!((&milestone["due"], &milestone["actual_end"]), (date, date));
     }
+    assert_eq!(page["milestones"].as_array().map(Vec::len), Some(dates.len()));
 }
 
 #[tokio::test]
