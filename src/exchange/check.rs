@@ -1,14 +1,16 @@
 //! Rules that a schema cannot say: names are unique, references lead somewhere, dates are in
 //! order, codings keep to their scheme. Pure: what the database knows is passed in.
 
+mod names;
+
 use super::document::{ActionPlanItem, CommitmentItem, EvidenceItem, MemberItem, ParticipantItem};
-use super::names::Names;
 use super::parse::{At, Fault, Parsed};
 use crate::assessments::model::{Coding, Indicator};
 use crate::commitments::model::Disposition;
 use crate::kernel::{LocalizedText, PartialDate};
 use crate::members::model::MemberKind;
 use chrono::NaiveDate;
+use names::Names;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::hash::Hash;

@@ -6,8 +6,6 @@
 
 pub mod check;
 pub mod document;
-mod names;
 pub mod parse;
 pub mod service;
 pub mod store;
-mod wording;

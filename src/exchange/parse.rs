@@ -3,10 +3,11 @@
 //! An item that the schema refuses is left out of what comes after, but the name it declares still
 //! counts, so that one mistake is not told again by everything that refers to it.
 
+mod wording;
+
 use super::document::{
     ActionPlanItem, CommitmentItem, Document, InstitutionItem, MemberItem, PolicyAreaItem, SchemeItem,
 };
-use super::wording::{clip, tell};
 use crate::kernel::{Note, Source};
 use chrono::NaiveDate;
 use serde::Serialize;
@@ -14,6 +15,7 @@ use serde::de::{DeserializeOwned, DeserializeSeed, MapAccess, SeqAccess, Visitor
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 use std::fmt;
+use wording::{clip, tell};
 
 /// The largest document that is taken, in bytes.
 pub const MAX_DOCUMENT: usize = 100 * 1024 * 1024;

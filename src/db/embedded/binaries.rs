@@ -42,7 +42,8 @@ impl Binaries {
         }
         // Where PATH has links, the other programs of the same version are beside what they lead to.
         let real = dir.join("postgres").canonicalize().ok();
-        let dir = real.as_deref().and_then(Path::parent).filter(|dir| dir.join("initdb").exists()).unwrap_or(dir);
+        let dir =
+            real.as_deref().and_then(Path::parent).filter(|dir| dir.join("initdb").exists()).unwrap_or(dir);
         let output = Command::new(dir.join("postgres")).arg("--version").output().ok()?;
         let text = String::from_utf8(output.stdout).ok()?;
         Some(Self { dir: dir.to_owned(), major: major_of(&text)? })

@@ -1,6 +1,6 @@
 //! What the schema refuses, in words that say what would be right.
 
-use super::parse::{Fault, escape};
+use super::{Fault, escape};
 use crate::kernel::note::WEB_ADDRESS;
 use crate::kernel::text::LANGUAGE_TAG;
 use jsonschema::error::{TypeKind, ValidationErrorKind};

@@ -1,8 +1,8 @@
 //! Names that a document declares, also by items that could not be read: who refers to them is
 //! not to blame.
 
-use super::check::Known;
-use super::parse::Parsed;
+use super::Known;
+use crate::exchange::parse::Parsed;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
