@@ -15,6 +15,16 @@ fn the_committed_document_is_the_generated_one() {
 }
 
 #[test]
+fn the_committed_import_schema_is_the_generated_one() {
+    let generated = serde_json::to_string_pretty(&ogp_tracker::exchange::parse::schema()).unwrap();
+    assert!(
+        include_str!("../openapi/import.schema.json").trim_end() == generated,
+        "openapi/import.schema.json is not up to date: run \
+         `cargo run -- openapi --import-schema > openapi/import.schema.json`"
+    );
+}
+
+#[test]
 fn every_operation_is_described() {
     let document = spec::document();
     assert_eq!(document["openapi"], "3.1.0");
@@ -133,6 +143,21 @@ fn every_schema_is_a_valid_one_whose_parts_are_described() {
             assert!(part["description"].as_str().or(branch).is_some(), "{name}.{field} is not described");
         }
     }
+}
+
+#[test]
+fn every_value_of_a_closed_vocabulary_is_explained() {
+    let document = spec::document();
+    let mut explained = 0;
+    for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
+        let description = schema["description"].as_str().unwrap();
+        for value in schema["enum"].as_array().into_iter().flatten() {
+            let value = value.as_str().unwrap();
+            assert!(description.contains(&format!("\n- `{value}`: ")), "{name}: what does {value} mean?");
+            explained += 1;
+        }
+    }
+    assert!(explained > 50, "only {explained} values were found");
 }
 
 #[test]

@@ -9,6 +9,7 @@ use crate::kernel::{PartialDate, Source};
 use crate::members::model::{MemberRef, Sector};
 use crate::plans::model::{ActionPlanRef, PlanWithMember};
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -214,7 +215,7 @@ impl CommitmentInstitution {
 }
 
 /// Which end of a link one looks from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum LinkDirection {
     /// The link starts at this commitment: this one continues, supports, relates to the other.

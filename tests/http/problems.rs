@@ -81,6 +81,21 @@ async fn a_fault_of_ours_tells_nothing_internal() {
     app.get("/api/v1/members").await.ok();
 }
 
+/// Requests share connections, on which their statements follow each other without waiting.
+#[actix_web::test]
+async fn the_fault_of_one_request_leaves_those_beside_it_alone() {
+    let app = TestApp::demo().await;
+    let mut conn = app.database.connect().await;
+    conn.batch_execute("ALTER TABLE institutions RENAME TO institutions_gone").await.unwrap();
+    let paths =
+        ["/api/v1/members", "/api/v1/institutions", "/api/v1/milestones?total=true", "/api/v1/members/IAS"];
+    let requests = paths.iter().cycle().take(60).map(|path| async { (*path, app.get(path).await) });
+    for (path, answer) in futures_util::future::join_all(requests).await {
+        let expected = if path.ends_with("/institutions") { 500 } else { 200 };
+        assert_eq!(answer.status, expected, "{path}");
+    }
+}
+
 #[actix_web::test]
 async fn a_database_that_cannot_be_reached_is_503_with_retry_after() {
     let database = TestDatabase::new(Template::Demo).await;
