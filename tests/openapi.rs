@@ -160,6 +160,28 @@ fn every_value_of_a_closed_vocabulary_is_explained() {
     assert!(explained > 50, "only {explained} values were found");
 }
 
+/// What may be missing is never null besides: one way to say "nothing" is enough for a client.
+#[test]
+fn a_field_may_be_missing_or_null_but_not_both() {
+    let document = spec::document();
+    let mut nullable = 0;
+    for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
+        let alone = [schema.clone()];
+        for part in schema["allOf"].as_array().map_or(alone.as_slice(), Vec::as_slice) {
+            let required = part["required"].as_array().map(Vec::as_slice).unwrap_or_default();
+            for (field, of) in part["properties"].as_object().into_iter().flatten() {
+                let null = json!("null");
+                let is_null = |one: &Value| one["type"] == null;
+                let takes_null = of["type"].as_array().is_some_and(|types| types.contains(&null))
+                    || of["oneOf"].as_array().is_some_and(|branches| branches.iter().any(is_null));
+                assert!(!takes_null || required.contains(&json!(field)), "{name}.{field}");
+                nullable += u32::from(takes_null);
+            }
+        }
+    }
+    assert!(nullable > 50, "only {nullable} were found");
+}
+
 #[test]
 fn each_example_of_a_schema_fits_it() {
     let document = spec::document();
