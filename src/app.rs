@@ -3,6 +3,7 @@
 mod docs;
 mod health;
 mod shared;
+mod words;
 
 use crate::db::{Reads, Target};
 use crate::http::middleware::{RequestSpan, RequestTimeout};

@@ -15,6 +15,16 @@ fn the_committed_document_is_the_generated_one() {
 }
 
 #[test]
+fn the_committed_import_schema_is_the_generated_one() {
+    let generated = serde_json::to_string_pretty(&ogp_tracker::exchange::parse::schema()).unwrap();
+    assert!(
+        include_str!("../openapi/import.schema.json").trim_end() == generated,
+        "openapi/import.schema.json is not up to date: run \
+         `cargo run -- openapi --import-schema > openapi/import.schema.json`"
+    );
+}
+
+#[test]
 fn every_operation_is_described() {
     let document = spec::document();
     assert_eq!(document["openapi"], "3.1.0");
@@ -133,6 +143,43 @@ fn every_schema_is_a_valid_one_whose_parts_are_described() {
             assert!(part["description"].as_str().or(branch).is_some(), "{name}.{field} is not described");
         }
     }
+}
+
+#[test]
+fn every_value_of_a_closed_vocabulary_is_explained() {
+    let document = spec::document();
+    let mut explained = 0;
+    for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
+        let description = schema["description"].as_str().unwrap();
+        for value in schema["enum"].as_array().into_iter().flatten() {
+            let value = value.as_str().unwrap();
+            assert!(description.contains(&format!("\n- `{value}`: ")), "{name}: what does {value} mean?");
+            explained += 1;
+        }
+    }
+    assert!(explained > 50, "only {explained} values were found");
+}
+
+/// What may be missing is never null besides: one way to say "nothing" is enough for a client.
+#[test]
+fn a_field_may_be_missing_or_null_but_not_both() {
+    let document = spec::document();
+    let mut nullable = 0;
+    for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
+        let alone = [schema.clone()];
+        for part in schema["allOf"].as_array().map_or(alone.as_slice(), Vec::as_slice) {
+            let required = part["required"].as_array().map(Vec::as_slice).unwrap_or_default();
+            for (field, of) in part["properties"].as_object().into_iter().flatten() {
+                let null = json!("null");
+                let is_null = |one: &Value| one["type"] == null;
+                let takes_null = of["type"].as_array().is_some_and(|types| types.contains(&null))
+                    || of["oneOf"].as_array().is_some_and(|branches| branches.iter().any(is_null));
+                assert!(!takes_null || required.contains(&json!(field)), "{name}.{field}");
+                nullable += u32::from(takes_null);
+            }
+        }
+    }
+    assert!(nullable > 50, "only {nullable} were found");
 }
 
 #[test]

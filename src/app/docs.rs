@@ -47,6 +47,7 @@ pub fn openapi() -> OpenApi {
     // Everything is public so far, and says so.
     document.security = Some(Vec::new());
     super::shared::fit(&mut document);
+    super::words::explain(&mut document);
     document
 }
 

@@ -65,9 +65,11 @@ pub struct Coding {
     /// Its value, one of the scheme's for this indicator.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 60))]
+    #[schema(nullable = false)]
     pub value: Option<String>,
     /// Why there is no value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub absence: Option<Absence>,
 }
 

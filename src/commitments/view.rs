@@ -9,6 +9,7 @@ use crate::kernel::{PartialDate, Source};
 use crate::members::model::{MemberRef, Sector};
 use crate::plans::model::{ActionPlanRef, PlanWithMember};
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -91,11 +92,11 @@ pub struct Commitment {
     pub updated_at: DateTime<Utc>,
     /// Its texts in all their languages; only with `lang=*`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<std::collections::BTreeMap<String, crate::kernel::LocalizedText>>)]
+    #[schema(value_type = std::collections::BTreeMap<String, crate::kernel::LocalizedText>, required = false)]
     pub translations: Option<Translations>,
     /// Texts that are not in the language asked for, with the language they are in.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<std::collections::BTreeMap<String, String>>)]
+    #[schema(value_type = std::collections::BTreeMap<String, String>, required = false)]
     pub fallbacks: Option<Fallbacks>,
 }
 
@@ -214,7 +215,7 @@ impl CommitmentInstitution {
 }
 
 /// Which end of a link one looks from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum LinkDirection {
     /// The link starts at this commitment: this one continues, supports, relates to the other.

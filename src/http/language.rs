@@ -114,6 +114,7 @@ pub struct Said {
     pub language: Language,
     /// The text in all its languages; only with `lang=*`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub translations: Option<LocalizedText>,
 }
 

@@ -4,7 +4,8 @@ use super::problem::Problem;
 use super::reply::CODINGS;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::error::InternalError;
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, ResponseError};
@@ -60,9 +61,23 @@ pub async fn headers(
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let id = request.extensions().get::<RequestId>().map(ToString::to_string);
     let docs = request.path().starts_with("/docs");
-    let mut response = next.call(request).await?;
-    let headers = response.headers_mut();
-    if let Some(id) = id.and_then(|id| HeaderValue::from_str(&id).ok()) {
+    match next.call(request).await {
+        Ok(mut response) => {
+            add_headers(response.headers_mut(), id.as_deref(), docs);
+            Ok(response)
+        }
+        Err(error) => {
+            // A handler that was given up: no middleware on the way had an answer to add headers to.
+            let mut response = error.as_response_error().error_response();
+            add_headers(response.headers_mut(), id.as_deref(), docs);
+            response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+            Err(InternalError::from_response(error, response).into())
+        }
+    }
+}
+
+fn add_headers(headers: &mut HeaderMap, id: Option<&str>, docs: bool) {
+    if let Some(id) = id.and_then(|id| HeaderValue::from_str(id).ok()) {
         headers.insert(REQUEST_ID, id);
     }
     // Swagger UI styles itself with inline styles and shows icons from data URLs; all else is ours.
@@ -80,7 +95,6 @@ pub async fn headers(
     ] {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    Ok(response)
 }
 
 /// Turns every failure into a problem document that names path and request id, and logs the cause
@@ -197,4 +211,43 @@ pub async fn etag_per_coding(
         response.headers_mut().insert(header::ETAG, own);
     }
     Ok(response)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::middleware::from_fn;
+    use actix_web::{App, HttpResponse, test, web};
+    use tracing_actix_web::TracingLogger;
+
+    #[actix_web::test]
+    async fn a_handler_that_is_given_up_answers_as_all_others() {
+        async fn slow() -> HttpResponse {
+            tokio::time::sleep(Duration::from_secs(60)).await;
+            HttpResponse::Ok().finish()
+        }
+        let app = App::new()
+            .service(web::resource("/slow").to(slow))
+            .app_data(RequestTimeout(Duration::from_millis(10)))
+            .wrap(from_fn(timeout))
+            .wrap(from_fn(problems))
+            .wrap(from_fn(headers))
+            .wrap(TracingLogger::<RequestSpan>::new());
+        let app = test::init_service(app).await;
+        let request = test::TestRequest::get().uri("/slow").to_request();
+        let error = test::try_call_service(&app, request).await.err().unwrap();
+        let response = error.error_response();
+        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+        let header = |name: &str| response.headers().get(name).unwrap().to_str().unwrap().to_owned();
+        assert_eq!(header("content-type"), "application/problem+json");
+        assert_eq!(header("x-content-type-options"), "nosniff");
+        assert_eq!(header("access-control-allow-origin"), "*");
+        header("retry-after");
+        let id = header("x-request-id");
+        let body = actix_web::body::to_bytes(response.into_body()).await.ok().unwrap();
+        let problem: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(problem["code"], "request_timeout");
+        assert_eq!(problem["instance"], "/slow");
+        assert_eq!(problem["request_id"], id);
+    }
 }

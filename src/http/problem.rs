@@ -46,9 +46,11 @@ pub struct Problem {
     pub detail: String,
     /// The path that was asked for.
     #[serde(skip_serializing_if = "String::is_empty")]
+    #[schema(required)]
     pub instance: String,
     /// The id of the request, to find it in the log.
     #[serde(skip_serializing_if = "String::is_empty")]
+    #[schema(required)]
     pub request_id: String,
     /// Every refused parameter.
     #[serde(skip_serializing_if = "Vec::is_empty")]

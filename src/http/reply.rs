@@ -21,6 +21,7 @@ pub struct PageInfo {
     pub next: Option<String>,
     /// How many rows all pages have together; only with `total=true`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub total: Option<i64>,
 }
 

@@ -18,10 +18,12 @@ pub struct Source {
     pub url: String,
     /// Which fact of the resource it supports (`title.ro`, `ends`); all of it where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     #[schemars(length(min = 1, max = 120))]
     pub about: Option<String>,
     /// What else is needed to find or weigh it: a file name, a snapshot date, who printed it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     #[schemars(length(min = 1, max = 2000))]
     pub note: Option<String>,
 }

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 pub const DUE_SOON_DAYS: u64 = 30;
 
 /// Where a milestone stands against its plan: computed from dates and today, never stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Schedule {
     /// No due date is known.

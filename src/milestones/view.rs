@@ -67,11 +67,11 @@ pub struct CommitmentMilestone {
     pub updated_at: DateTime<Utc>,
     /// Its texts in all their languages; only with `lang=*`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<std::collections::BTreeMap<String, crate::kernel::LocalizedText>>)]
+    #[schema(value_type = std::collections::BTreeMap<String, crate::kernel::LocalizedText>, required = false)]
     pub translations: Option<Translations>,
     /// Texts that are not in the language asked for, with the language they are in.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<std::collections::BTreeMap<String, String>>)]
+    #[schema(value_type = std::collections::BTreeMap<String, String>, required = false)]
     pub fallbacks: Option<Fallbacks>,
 }
 

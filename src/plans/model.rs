@@ -57,6 +57,7 @@ pub struct DocumentLink {
 pub struct Figure {
     /// At which stage; absent where the report does not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     #[schemars(length(max = 60), regex(pattern = "^[a-z][a-z0-9_]*$"))]
     pub stage: Option<String>,
     /// What was counted: `completion`, `did_it_open_government`, `potential_impact`, `starred`, `carried_over`.
@@ -64,6 +65,7 @@ pub struct Figure {
     pub measure: String,
     /// Which value of it was counted, where there are several: `substantial`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     #[schemars(length(max = 60), regex(pattern = "^[a-z][a-z0-9_]*$"))]
     pub value: Option<String>,
     /// How many commitments.

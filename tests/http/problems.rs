@@ -1,6 +1,7 @@
 use crate::harness::spec;
 use crate::harness::{Template, TestApp, TestDatabase};
 use diesel_async::SimpleAsyncConnection;
+use ogp_tracker::db::Target;
 
 /// Words that only an insider knows: SQL, tables, columns, paths of the source.
 const INTERNAL: [&str; 12] = [
@@ -80,6 +81,21 @@ async fn a_fault_of_ours_tells_nothing_internal() {
     app.get("/api/v1/members").await.ok();
 }
 
+/// Requests share connections, on which their statements follow each other without waiting.
+#[actix_web::test]
+async fn the_fault_of_one_request_leaves_those_beside_it_alone() {
+    let app = TestApp::demo().await;
+    let mut conn = app.database.connect().await;
+    conn.batch_execute("ALTER TABLE institutions RENAME TO institutions_gone").await.unwrap();
+    let paths =
+        ["/api/v1/members", "/api/v1/institutions", "/api/v1/milestones?total=true", "/api/v1/members/IAS"];
+    let requests = paths.iter().cycle().take(60).map(|path| async { (*path, app.get(path).await) });
+    for (path, answer) in futures_util::future::join_all(requests).await {
+        let expected = if path.ends_with("/institutions") { 500 } else { 200 };
+        assert_eq!(answer.status, expected, "{path}");
+    }
+}
+
 #[actix_web::test]
 async fn a_database_that_cannot_be_reached_is_503_with_retry_after() {
     let database = TestDatabase::new(Template::Demo).await;
@@ -102,6 +118,25 @@ async fn a_database_that_cannot_be_reached_is_503_with_retry_after() {
     }
     app.get("/health/live").await.ok();
     app.database = other;
+}
+
+#[actix_web::test]
+async fn a_statement_that_takes_too_long_is_503_and_the_next_one_works() {
+    let mut database = TestDatabase::new(Template::Demo).await;
+    let patient = database.target.clone();
+    let hasty = format!("{} options='-c statement_timeout=300'", patient.connection_string());
+    database.target = Target::parse(&hasty).unwrap();
+    let app = TestApp::on(database);
+    let (mut conn, _) = patient.connect().await.unwrap();
+    conn.batch_execute("BEGIN; LOCK TABLE members IN ACCESS EXCLUSIVE MODE").await.unwrap();
+    for path in ["/api/v1/members", "/api/v1/commitments", "/api/v1/members/IAS"] {
+        let answer = app.get(path).await;
+        let problem = answer.problem(503, "database_unavailable");
+        assert!(answer.header("retry-after").is_some());
+        assert!(!problem.to_string().contains("statement"), "{problem}");
+    }
+    conn.batch_execute("ROLLBACK").await.unwrap();
+    app.get("/api/v1/members").await.ok();
 }
 
 #[actix_web::test]
