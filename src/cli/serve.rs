@@ -5,7 +5,6 @@ use super::{Failure, Outcome};
 use crate::app::{self, Parts};
 use crate::config::{DatabaseConfig, ServerConfig};
 use crate::kernel::SystemClock;
-use actix_web::dev::ServerHandle;
 use std::io::ErrorKind;
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -52,12 +51,14 @@ pub(super) async fn run(server: &ServerConfig, database: &DatabaseConfig) -> Out
         }
     };
     tracing::info!("stopping: finishing requests in flight");
-    // A second signal does not wait for them.
+    // The handle only sends the command; the server carries it out while it is polled.
+    let told = handle.stop(true);
     tokio::select! {
-        () = stop(&handle, true) => {}
-        () = signals.next() => stop(&handle, false).await,
+        ended = &mut running => ended?,
+        // A second signal does not wait for them: what still runs ends with the process.
+        () = signals.next() => {}
     }
-    running.await?;
+    drop(told);
     drop(store);
     tracing::info!("stopped");
     outcome
@@ -67,10 +68,6 @@ async fn prepare(database: &DatabaseConfig) -> Result<Store, Failure> {
     let store = Store::open_migrated(database).await?;
     store.load_demo(database).await?;
     Ok(store)
-}
-
-async fn stop(handle: &ServerHandle, graceful: bool) {
-    handle.stop(graceful).await;
 }
 
 async fn database_ended(store: &mut Store) -> String {

@@ -16,6 +16,8 @@ use tempfile::TempDir;
 
 /// When a test gives up waiting. Nothing is measured by it: a loaded machine may take its time.
 const DEADLINE: Duration = Duration::from_secs(120);
+/// How long a tracker may take to end in good order when the test is done with it.
+const PATIENCE: Duration = Duration::from_secs(45);
 /// Between two looks.
 const POLL: Duration = Duration::from_millis(20);
 
@@ -401,11 +403,8 @@ impl Drop for Tracker {
             return;
         }
         let pid = Pid::from_raw(self.child.id().cast_signed());
-        // The second time: requests that are still open are not waited for.
-        for _ in 0..2 {
-            let _ = kill(pid, Signal::SIGTERM);
-        }
-        let deadline = Instant::now() + DEADLINE;
+        let _ = kill(pid, Signal::SIGTERM);
+        let deadline = Instant::now() + PATIENCE;
         while Instant::now() < deadline {
             if !matches!(self.child.try_wait(), Ok(None)) {
                 return;
