@@ -63,6 +63,7 @@ async fn killed_together_with_its_database_server_it_comes_back() {
     let before = known(&tracker).await;
     let servers = home.servers();
     assert_eq!(servers.len(), 1);
+    // It would notice, and end by itself.
     tracker.signal(Signal::SIGSTOP);
     servers[0].signal(Signal::SIGKILL);
     tracker.kill9();
@@ -85,6 +86,10 @@ async fn killed_while_its_first_database_is_made_it_makes_another() {
     again.wait_until_ready().await;
     assert_eq!(known(&again).await.len(), 92 * 2 + 5);
     until("the old one is gone", || !old.lives());
+    let files = std::fs::read_dir(home.cluster()).expect("the folder of the database");
+    let mut names: Vec<_> = files.map(|file| file.expect("a file").file_name()).collect();
+    names.sort();
+    assert_eq!(names, ["data", "run", "server.log"], "something stays behind");
 }
 
 /// Waits until a tracker's `initdb` has begun to write.
