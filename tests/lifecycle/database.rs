@@ -2,6 +2,7 @@
 
 use super::tracker::{Ended, Tracker, program, run};
 use crate::harness::{Template, TestDatabase};
+use diesel_async::SimpleAsyncConnection;
 use std::process::Command;
 
 /// What must never be shown.
@@ -97,7 +98,6 @@ async fn a_server_that_refuses_is_told() {
 async fn a_database_that_is_not_utf_8_is_told() {
     let database = TestDatabase::new(Template::Bare).await;
     let name = format!("{}_latin1", database.name);
-    use diesel_async::SimpleAsyncConnection;
     let (mut admin, _) = database.target.with_database("postgres").connect().await.expect("the server");
     let create =
         format!("CREATE DATABASE {name} TEMPLATE template0 ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C'");
