@@ -11,6 +11,7 @@ use clap::{Parser, Subcommand};
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 
 /// What cannot be done, in one line for whoever typed the command.
 #[derive(Debug)]
@@ -118,9 +119,17 @@ fn print(text: &str) -> Outcome {
 }
 
 fn start_log(config: &LogConfig) -> Outcome {
-    let filter = EnvFilter::try_new(&config.log).map_err(|error| {
-        format!("OGP_LOG is {:?}: {error}; use a level such as info or debug", config.log)
-    })?;
+    let refuse =
+        |reason: String| format!("OGP_LOG is {:?}: {reason}; use a level such as info or debug", config.log);
+    // A lone word that is no level would be taken for a module, and all else would go silent.
+    let words = config.log.split(',').map(str::trim).filter(|word| !word.is_empty());
+    if let Some(word) = words
+        .filter(|word| !word.contains(['=', '[', ']', '{', '}']))
+        .find(|word| word.parse::<LevelFilter>().is_err())
+    {
+        return Err(refuse(format!("{word:?} is not a level")).into());
+    }
+    let filter = EnvFilter::try_new(&config.log).map_err(|error| refuse(error.to_string()))?;
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let started = if std::io::stderr().is_terminal() {
         builder.with_target(false).try_init()

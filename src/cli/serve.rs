@@ -53,12 +53,13 @@ pub(super) async fn run(server: &ServerConfig, database: &DatabaseConfig) -> Out
         }
     };
     tracing::info!("stopping: finishing requests in flight");
-    // A second signal does not wait for them.
+    let told = handle.stop(true);
     tokio::select! {
-        () = handle.stop(true) => {}
-        () = signals.next() => handle.stop(false).await,
+        ended = &mut running => ended??,
+        // A second signal does not wait for them: what still runs ends with the process.
+        () = signals.next() => {}
     }
-    running.await??;
+    drop(told);
     drop(store);
     tracing::info!("stopped");
     outcome

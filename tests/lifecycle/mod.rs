@@ -1,1 +1,11 @@
-//! x
+//! The program's life, seen from outside: the real binary starts, serves, is stopped, killed,
+//! started again, and told things that cannot work.
+
+mod commands;
+mod database;
+mod failures;
+mod outage;
+mod restart;
+mod serve;
+mod stop;
+mod tracker;

@@ -19,17 +19,20 @@ pub use data_dir::DataDir;
 pub use process::{Options, Server};
 
 use super::connect::Target;
+use process::guard;
 use std::fs;
 use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt, chown};
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Command, Output, Stdio};
 use tokio_postgres::Config;
 
 /// The database's superuser and the database, in a cluster that the tracker made.
 const NAME: &str = "ogp";
 /// The port that names the socket file; nothing listens on TCP.
 const PORT: u16 = 5432;
+/// The beginning of the name of a folder that `initdb` works in.
+const UNFINISHED: &str = "data.new";
 /// The longest path of a unix socket, in bytes (`sun_path` less its end mark).
 const MAX_SOCKET_PATH: usize = 107;
 
@@ -81,24 +84,24 @@ impl Cluster {
 
     fn initialize(&self, binaries: &Binaries) -> Result<(), Fault> {
         // Made beside its final place and then renamed: a start that is killed half-way leaves
-        // nothing that looks like a cluster.
-        let fresh = self.home.join("data.new");
-        if fresh.exists() {
-            fs::remove_dir_all(&fresh).map_err(|error| Fault::io("remove", &fresh, &error))?;
-        }
+        // nothing that looks like a cluster. Under a name of its own: the `initdb` of such a start
+        // may still be at work, and removes its folder when it gives up.
+        self.remove_unfinished();
+        let fresh = self.home.join(format!("{UNFINISHED}{}", std::process::id()));
         let password_file = self.home.join("initdb.password");
         write_secret(&password_file, &self.password)?;
         self.account.give(&password_file)?;
-        let output = self
-            .account
-            .command(&binaries.initdb())
+        let mut command = self.account.command(&binaries.initdb());
+        command
             .arg("--pgdata")
             .arg(&fresh)
             .args(["--username", NAME, "--encoding", "UTF8", "--locale", "C", "--auth", "scram-sha-256"])
             .arg("--pwfile")
             .arg(&password_file)
             .stdin(Stdio::null())
-            .output();
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped());
+        let output = self.run_guarded(&mut command);
         let removed = fs::remove_file(&password_file);
         let output = output.map_err(|error| Fault::io("run", &binaries.initdb(), &error))?;
         removed.map_err(|error| Fault::io("remove", &password_file, &error))?;
@@ -112,6 +115,27 @@ impl Cluster {
         }
         let files = self.files();
         fs::rename(&fresh, &files).map_err(|error| Fault::io("rename", &fresh, &error))
+    }
+
+    /// Runs a program to its end, or until the tracker's.
+    fn run_guarded(&self, command: &mut Command) -> std::io::Result<Output> {
+        let child = command.spawn()?;
+        let guard = guard(&self.account, child.id());
+        let output = child.wait_with_output();
+        if let Ok(mut guard) = guard {
+            let _ = guard.kill();
+            let _ = guard.wait();
+        }
+        output
+    }
+
+    /// Removes what starts that were killed have left; as far as possible, for it is in nobody's way.
+    fn remove_unfinished(&self) {
+        for entry in fs::read_dir(&self.home).into_iter().flatten().filter_map(Result::ok) {
+            if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
+                let _ = fs::remove_dir_all(entry.path());
+            }
+        }
     }
 
     /// The folder of the socket, made where it is missing. Where the data folder's path is too

@@ -41,8 +41,9 @@ impl Server {
     /// # Errors
     /// Where it does not come up: with the last line of its log.
     pub async fn start(cluster: &Cluster, binaries: &Binaries, options: &Options) -> Result<Self, Fault> {
-        stop_stale(&cluster.files()).await?;
         let socket_dir = cluster.socket_dir()?;
+        stop_stale(&cluster.files()).await?;
+        remove_dead_locks(&cluster.files(), &socket_dir)?;
         let log = cluster.home.join("server.log");
         let deadline = Instant::now() + START_TIMEOUT;
         let target = cluster.target(&socket_dir, "postgres")?;
@@ -213,7 +214,7 @@ fn spawn(
 }
 
 /// A shell that reads from a pipe nobody writes to, until this process ends and closes it.
-fn guard(account: &Account, server: u32) -> Result<Child, Fault> {
+pub(super) fn guard(account: &Account, server: u32) -> Result<Child, Fault> {
     let shell = PathBuf::from("/bin/sh");
     account
         .command(&shell)
@@ -249,6 +250,21 @@ async fn stop_stale(files: &Path) -> Result<(), Fault> {
         "a database server (process {pid}) that an earlier run left behind in {} does not stop; end it first",
         files.display()
     )))
+}
+
+/// Removes the lock files of a server that did not end in order. PostgreSQL would believe in them as
+/// long as any process has its number: another program, or the dead one while nobody has collected
+/// it. What is left of that server's own processes is still noticed by its shared memory.
+fn remove_dead_locks(files: &Path, socket_dir: &Path) -> Result<(), Fault> {
+    for lock in [files.join("postmaster.pid"), socket_dir.join(format!(".s.PGSQL.{PORT}.lock"))] {
+        match fs::remove_file(&lock) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(Fault::io("remove", &lock, &error));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// The process in `postmaster.pid`, if it is alive and a PostgreSQL server of these files: after
