@@ -129,7 +129,9 @@ fn start_log(config: &LogConfig) -> Outcome {
     {
         return Err(refuse(format!("{word:?} is not a level")).into());
     }
-    let filter = EnvFilter::try_new(&config.log).map_err(|error| refuse(error.to_string()))?;
+    // What actix says of its own start and stop, the tracker says itself; it can still be asked for.
+    let filter = EnvFilter::try_new(format!("actix_server=warn,{}", config.log))
+        .map_err(|error| refuse(error.to_string()))?;
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let started = if std::io::stderr().is_terminal() {
         builder.with_target(false).try_init()

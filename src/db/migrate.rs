@@ -64,7 +64,8 @@ pub async fn pending(target: &Target) -> Result<Vec<String>, String> {
     .await
 }
 
-/// Whether the database has exactly the migrations of this binary.
+/// Whether the database has all migrations of this binary. One that has more is fine: while
+/// replicas are replaced one by one, the old ones go on beside the first new one.
 ///
 /// # Errors
 /// Where the database cannot answer.
@@ -81,7 +82,7 @@ pub async fn is_current(conn: &AsyncPgConnection) -> crate::kernel::Result<bool>
     let query = super::schema::__diesel_schema_migrations::table
         .select(max(super::schema::__diesel_schema_migrations::version));
     let applied: Option<String> = diesel_async::RunQueryDsl::get_result(query, &mut &*conn).await?;
-    Ok(newest == applied)
+    Ok(applied >= newest)
 }
 
 /// Runs diesel's synchronous migration code on a thread of its own, under the lock.

@@ -62,3 +62,11 @@ async fn a_failing_migration_leaves_nothing_half_done() {
     database.connect().await.batch_execute("DROP TABLE action_plan_events").await.unwrap();
     migrate(&database.target).await.unwrap();
 }
+
+#[actix_web::test]
+async fn a_database_with_more_migrations_still_serves() {
+    let database = TestDatabase::new(Template::Empty).await;
+    let later = "INSERT INTO __diesel_schema_migrations (version) VALUES ('99990101000000')";
+    database.connect().await.batch_execute(later).await.unwrap();
+    assert!(is_current(&database.connect().await).await.unwrap());
+}
