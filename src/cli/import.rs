@@ -52,13 +52,22 @@ impl Import {
                 } else {
                     "all are listed above".to_owned()
                 };
+                let name = self.name();
                 Err(Failure::from(format!(
-                    "{} has {} fault(s), {shown}; nothing was imported",
-                    self.file.display(),
+                    "{name} has {} fault(s), {shown}; nothing was imported",
                     faults.len()
                 )))
             }
             Err(other) => Err(Failure::from(format!("the import failed, nothing was changed: {other}"))),
+        }
+    }
+
+    /// The document's name, for messages.
+    fn name(&self) -> String {
+        if self.file.as_os_str() == "-" {
+            "standard input".to_owned()
+        } else {
+            self.file.display().to_string()
         }
     }
 
@@ -70,7 +79,7 @@ impl Import {
         } else {
             std::fs::File::open(&self.file).and_then(|file| file.take(limit).read_to_end(&mut bytes))
         };
-        read.map_err(|error| format!("cannot read {}: {error}", self.file.display()))?;
+        read.map_err(|error| format!("cannot read {}: {error}", self.name()))?;
         Ok(bytes)
     }
 }

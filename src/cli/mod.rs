@@ -130,8 +130,10 @@ fn start_log(config: &LogConfig) -> Outcome {
         return Err(refuse(format!("{word:?} is not a level")).into());
     }
     // What actix says of its own start and stop, the tracker says itself; it can still be asked for.
-    let filter = EnvFilter::try_new(format!("actix_server=warn,{}", config.log))
-        .map_err(|error| refuse(error.to_string()))?;
+    // Compose files and units like to pass on what is not set as an empty text.
+    let log = if config.log.trim().is_empty() { "info" } else { &config.log };
+    let filter =
+        EnvFilter::try_new(format!("actix_server=warn,{log}")).map_err(|error| refuse(error.to_string()))?;
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let started = if std::io::stderr().is_terminal() {
         builder.with_target(false).try_init()
