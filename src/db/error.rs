@@ -23,7 +23,7 @@ impl From<DieselError> for Error {
                 if let Some((_, code, detail)) =
                     CONFLICTS.iter().find(|(name, _, _)| Some(*name) == constraint)
                 {
-                    return Self::Conflict { code, detail: (*detail).to_owned() };
+                    return Self::conflict(code, *detail);
                 }
                 let message = information.message();
                 match kind {

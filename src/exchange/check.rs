@@ -4,7 +4,8 @@
 mod names;
 
 use super::document::{ActionPlanItem, CommitmentItem, EvidenceItem, MemberItem, ParticipantItem};
-use super::parse::{At, Fault, Parsed};
+use super::parse::{At, Parsed};
+use crate::kernel::document::Fault;
 use crate::assessments::model::{Coding, Indicator};
 use crate::commitments::model::Disposition;
 use crate::kernel::{LocalizedText, PartialDate};

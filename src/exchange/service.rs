@@ -8,9 +8,10 @@ mod before;
 mod write;
 
 use super::check::check;
-use super::parse::{Fault, arrange, parse};
+use super::parse::parse;
 use super::store;
 use crate::db::{Conn, Json};
+use crate::kernel::document::{Fault, arrange};
 use crate::kernel::{Clock, Error, Ids};
 use before::Before;
 use diesel_async::AsyncConnection;

@@ -3,18 +3,29 @@
 //! | status | when |
 //! |---|---|
 //! | 400 | parameters that are unknown, malformed, or name something unknown |
+//! | 400 | also: a body or header field that cannot be read at all |
+//! | 401 | nobody knows who asks: no credential, or one that does not hold |
+//! | 403 | visible, but not for this role, member or scope |
 //! | 404 | nothing visible has this name; no such path |
 //! | 405 | the path exists, the method does not |
-//! | 409 | a rule of the stored data stands against it |
+//! | 409 | a rule of the stored data stands against it; `allowed` says what can be done instead |
+//! | 410 | it was public and has been withdrawn; `last_state` is what it said |
+//! | 412 | somebody else has changed it meanwhile; `ETag` is the present one |
 //! | 413 | body too large |
+//! | 415 | a body of a type that is not taken |
+//! | 422 | content that makes no sense: every fault at once, each with its JSON pointer |
+//! | 428 | a change that does not say which version it is meant for |
+//! | 429 | asked too often; `Retry-After` says when to try again |
 //! | 500 | a fault of ours; the cause is in the log under the request id |
 //! | 503 | the database cannot answer now, or took too long; `Retry-After` says when to try again |
 
+use crate::kernel::document::Fault;
 use crate::kernel::{Error, ParameterError};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt;
 use utoipa::ToSchema;
@@ -52,13 +63,69 @@ pub struct Problem {
     #[serde(skip_serializing_if = "String::is_empty")]
     #[schema(required)]
     pub request_id: String,
-    /// Every refused parameter.
+    /// Every refused parameter, and every fault in the content.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
-    pub errors: Vec<ParameterError>,
+    pub errors: Vec<ErrorAt>,
+    /// What can be done instead, where a rule of the stored data stands against it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub allowed: Vec<String>,
+    /// What was public of something that has been withdrawn.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>, nullable = false)]
+    pub last_state: Option<Value>,
+    /// What is told in header fields.
+    #[serde(skip)]
+    aside: Aside,
     /// What only the log may know.
     #[serde(skip)]
     cause: Option<String>,
+}
+
+/// What a problem tells in header fields.
+#[derive(Debug, Clone, Default)]
+struct Aside {
+    /// `Retry-After`, in seconds.
+    retry_after: Option<u32>,
+    /// `ETag`.
+    etag: Option<String>,
+    /// Whether the answer is a challenge (`WWW-Authenticate`, RFC 6750), and of which kind.
+    challenge: Option<&'static str>,
+}
+
+/// One thing that is wrong with a request, and where.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ErrorAt {
+    /// The parameter, as the caller wrote it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub parameter: Option<String>,
+    /// The place in the body: a JSON pointer (RFC 6901).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub pointer: Option<String>,
+    /// A stable name for the fault.
+    #[schema(value_type = String)]
+    pub code: &'static str,
+    /// What is wrong, and what would be right.
+    pub detail: String,
+}
+
+impl From<ParameterError> for ErrorAt {
+    fn from(error: ParameterError) -> Self {
+        Self { parameter: Some(error.parameter), pointer: None, code: error.code, detail: error.detail }
+    }
+}
+
+impl From<Fault> for ErrorAt {
+    fn from(fault: Fault) -> Self {
+        Self { parameter: None, pointer: Some(fault.pointer), code: fault.code, detail: fault.detail }
+    }
+}
+
+fn errors_at<T: Into<ErrorAt>>(errors: Vec<T>) -> Vec<ErrorAt> {
+    errors.into_iter().map(Into::into).collect()
 }
 
 impl Problem {
@@ -73,6 +140,9 @@ impl Problem {
             instance: String::new(),
             request_id: String::new(),
             errors: Vec::new(),
+            allowed: Vec::new(),
+            last_state: None,
+            aside: Aside::default(),
             cause: None,
         }
     }
@@ -102,14 +172,69 @@ impl From<Error> for Problem {
                     several => format!("{} parameters are refused; see `errors`", several.len()),
                 };
                 let code = errors.first().map_or("parameter_invalid", |first| first.code);
-                Self { errors, ..Self::new(StatusCode::BAD_REQUEST, code, detail) }
+                Self { errors: errors_at(errors), ..Self::new(StatusCode::BAD_REQUEST, code, detail) }
+            }
+            Error::Malformed { code, detail } => Self::new(StatusCode::BAD_REQUEST, code, detail),
+            Error::MediaType(taken) => Self::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "media_type_unsupported",
+                format!("the body must be {taken}; say so in `Content-Type`"),
+            ),
+            Error::Unauthenticated { code, detail } => {
+                let challenge = if code == "credential_missing" { "" } else { "invalid_token" };
+                let aside = Aside { challenge: Some(challenge), ..Aside::default() };
+                Self { aside, ..Self::new(StatusCode::UNAUTHORIZED, code, detail) }
+            }
+            Error::Forbidden { code, detail } => {
+                let challenge = (code == "scope_missing").then_some("insufficient_scope");
+                let aside = Aside { challenge, ..Aside::default() };
+                Self { aside, ..Self::new(StatusCode::FORBIDDEN, code, detail) }
             }
             Error::NotFound { kind, name } => {
                 let detail = format!("there is no {kind} {name:?}");
                 Self::new(StatusCode::NOT_FOUND, "not_found", detail)
             }
-            Error::Conflict { code, detail } => Self::new(StatusCode::CONFLICT, code, detail),
+            Error::Gone { kind, name, last_state } => {
+                let detail = format!("the {kind} {name:?} was withdrawn; `last_state` is what it said");
+                Self { last_state: Some(last_state), ..Self::new(StatusCode::GONE, "withdrawn", detail) }
+            }
+            Error::Conflict { code, detail, allowed } => {
+                Self { allowed, ..Self::new(StatusCode::CONFLICT, code, detail) }
+            }
+            Error::Stale { etag } => Self {
+                aside: Aside { etag, ..Aside::default() },
+                ..Self::new(
+                    StatusCode::PRECONDITION_FAILED,
+                    "version_stale",
+                    "it has changed since you read it: read it again (`ETag` is the present one), then decide",
+                )
+            },
+            Error::PreconditionMissing => Self::new(
+                StatusCode::PRECONDITION_REQUIRED,
+                "if_match_missing",
+                "say in `If-Match` which version the change is meant for: the `ETag` of what you read",
+            ),
+            Error::Invalid(faults) => {
+                let (code, detail) = match faults.as_slice() {
+                    [only] if only.pointer.is_empty() => (only.code, only.detail.clone()),
+                    [only] => (only.code, format!("{}: {}", only.pointer, only.detail)),
+                    several => ("content_invalid", format!("{} faults in the content; see `errors`", several.len())),
+                };
+                Self {
+                    errors: errors_at(faults),
+                    ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, detail)
+                }
+            }
+            Error::TooMany { retry_after } => Self {
+                aside: Aside { retry_after: Some(retry_after), ..Aside::default() },
+                ..Self::new(
+                    StatusCode::TOO_MANY_REQUESTS,
+                    "too_many_requests",
+                    format!("this was asked too often; try again in {retry_after} seconds"),
+                )
+            },
             Error::Unavailable(cause) => Self {
+                aside: Aside { retry_after: Some(RETRY_AFTER), ..Aside::default() },
                 cause: Some(cause),
                 ..Self::new(
                     StatusCode::SERVICE_UNAVAILABLE,
@@ -147,8 +272,21 @@ impl ResponseError for Problem {
         let mut response = HttpResponse::build(self.status());
         response.insert_header((header::CONTENT_TYPE, MEDIA_TYPE));
         response.insert_header((header::CACHE_CONTROL, HeaderValue::from_static("no-store")));
-        if self.status == 503 {
-            response.insert_header((header::RETRY_AFTER, RETRY_AFTER.to_string()));
+        let retry_after = self.aside.retry_after.or((self.status == 503).then_some(RETRY_AFTER));
+        if let Some(seconds) = retry_after {
+            response.insert_header((header::RETRY_AFTER, seconds.to_string()));
+        }
+        if let Some(etag) = &self.aside.etag {
+            response.insert_header((header::ETAG, etag.as_str()));
+        }
+        match self.aside.challenge {
+            Some("") => {
+                response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
+            }
+            Some(error) => {
+                response.insert_header((header::WWW_AUTHENTICATE, format!("Bearer error=\"{error}\"")));
+            }
+            None => {}
         }
         let mut response = response.body(serde_json::to_vec(self).unwrap_or_default());
         response.extensions_mut().insert(self.clone());

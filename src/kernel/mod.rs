@@ -3,7 +3,9 @@
 //! Pure: no actix, no SQL, no I/O. Imports no room.
 
 pub mod clock;
+pub mod ask;
 pub mod date;
+pub mod document;
 pub mod error;
 pub mod id;
 pub mod note;

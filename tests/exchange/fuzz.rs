@@ -2,7 +2,8 @@
 
 use super::sample;
 use ogp_tracker::exchange::check::{Known, check};
-use ogp_tracker::exchange::parse::{Fault, parse};
+use ogp_tracker::exchange::parse::parse;
+use ogp_tracker::kernel::document::Fault;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use serde_json::{Value, json};

@@ -181,7 +181,7 @@ async fn large_values_are_refused_without_echo() {
 }
 
 #[track_caller]
-fn assert_short(faults: &[ogp_tracker::exchange::parse::Fault], what: &str) {
+fn assert_short(faults: &[ogp_tracker::kernel::document::Fault], what: &str) {
     for fault in faults {
         let length = fault.to_string().len();
         assert!(length < 2_000, "{what}: a message of {length} bytes [{}]", fault.code);

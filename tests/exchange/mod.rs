@@ -13,7 +13,7 @@ mod told;
 
 use crate::harness::TestApp;
 use diesel_async::RunQueryDsl;
-use ogp_tracker::exchange::parse::Fault;
+use ogp_tracker::kernel::document::Fault;
 use ogp_tracker::exchange::service::Refusal;
 use serde_json::Value;
 use std::collections::BTreeMap;

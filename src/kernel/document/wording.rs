@@ -140,7 +140,7 @@ fn constant(error: &jsonschema::ValidationError<'_>) -> Option<String> {
 }
 
 /// A text, cut where it is long.
-pub(super) fn clip(text: &str, most: usize) -> String {
+pub fn clip(text: &str, most: usize) -> String {
     if text.chars().count() > most {
         return format!("{}…", text.chars().take(most).collect::<String>());
     }

@@ -1,0 +1,95 @@
+//! A request as the services see it: what its header fields claim, before anything is believed.
+
+use secrecy::SecretString;
+use std::fmt;
+use std::net::IpAddr;
+use uuid::Uuid;
+
+/// The longest credential that is looked at, in bytes.
+pub const MAX_CREDENTIAL: usize = 8_192;
+
+/// What somebody shows to prove who asks: a bearer token (RFC 6750). Never in a log.
+#[derive(Debug, Clone)]
+pub struct Credential(pub SecretString);
+
+/// Which version of a thing a change is meant for (`If-Match`, RFC 9110, section 13.1.1).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Expected {
+    /// Any: whoever says so takes the responsibility (`*`).
+    Any,
+    /// One of these versions. A tag that no version of ours can have matches none.
+    Versions(Vec<i64>),
+}
+
+impl Expected {
+    /// Whether a thing in this version is what the change is meant for.
+    pub fn is(&self, version: i64) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Versions(versions) => versions.contains(&version),
+        }
+    }
+}
+
+/// A promise of the caller: the same key is the same request, sent again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Idempotency {
+    /// The caller's key.
+    pub key: String,
+    /// SHA-256 of method, path, query and body: a key belongs to one request only.
+    pub fingerprint: [u8; 32],
+}
+
+/// A request for a change.
+#[derive(Clone)]
+pub struct Ask {
+    /// Who asks, if anybody says so.
+    pub credential: Option<Credential>,
+    /// Which version is meant, if it is said.
+    pub expected: Option<Expected>,
+    /// Whether it may be the same request again.
+    pub idempotency: Option<Idempotency>,
+    /// Why, where it is said beside the body.
+    pub reason: Option<String>,
+    /// The body, as it came.
+    pub body: Body,
+    /// The id of the request.
+    pub request_id: Option<Uuid>,
+    /// Where the request comes from.
+    pub address: Option<IpAddr>,
+}
+
+impl fmt::Debug for Ask {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The body may hold a password.
+        f.debug_struct("Ask").field("request_id", &self.request_id).finish_non_exhaustive()
+    }
+}
+
+/// A body that nobody has read yet: who may not ask is told so, and not what is wrong with it.
+#[derive(Clone, Default)]
+pub struct Body {
+    /// Its bytes; none where there is no body.
+    pub bytes: Vec<u8>,
+    /// Its media type without parameters, in lower case.
+    pub media_type: Option<String>,
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Body").field("bytes", &self.bytes.len()).finish_non_exhaustive()
+    }
+}
+
+/// What a client gets to see of one thing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Representation {
+    /// JSON.
+    pub json: Vec<u8>,
+    /// Its entity tag, in quotes (RFC 9110, section 8.8.3); empty where it has none.
+    pub etag: String,
+    /// For `Content-Language`.
+    pub languages: Option<String>,
+    /// Where the thing is, for what was made.
+    pub location: Option<String>,
+}
