@@ -19,6 +19,7 @@
 //! Around them: [`kernel`] (what every room speaks), [`db`] (the way to PostgreSQL), [`http`] (what
 //! handlers share), [`config`], [`cli`], and [`app`], the roof, which alone knows every room.
 
+pub mod accounts;
 pub mod app;
 pub mod assessments;
 pub mod cli;

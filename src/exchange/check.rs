@@ -5,9 +5,9 @@ mod names;
 
 use super::document::{ActionPlanItem, CommitmentItem, EvidenceItem, MemberItem, ParticipantItem};
 use super::parse::{At, Parsed};
-use crate::kernel::document::Fault;
 use crate::assessments::model::{Coding, Indicator};
 use crate::commitments::model::Disposition;
+use crate::kernel::document::Fault;
 use crate::kernel::{LocalizedText, PartialDate};
 use crate::members::model::MemberKind;
 use chrono::NaiveDate;

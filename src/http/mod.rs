@@ -1,12 +1,14 @@
 //! What all handlers share: reading parameters, choosing a language, conditional answers, problem
 //! documents, middleware. Imports `kernel` only; no SQL.
 
+pub mod ask;
 pub mod language;
 pub mod middleware;
 pub mod problem;
 pub mod query;
 pub mod reply;
 
+pub use ask::Asking;
 pub use language::{Texts, Wanted};
 pub use problem::{DatabaseProblems, ItemProblems, ListProblems, PlainProblems, Problem};
 pub use query::{Item, List, Nothing};

@@ -218,7 +218,9 @@ impl From<Error> for Problem {
                 let (code, detail) = match faults.as_slice() {
                     [only] if only.pointer.is_empty() => (only.code, only.detail.clone()),
                     [only] => (only.code, format!("{}: {}", only.pointer, only.detail)),
-                    several => ("content_invalid", format!("{} faults in the content; see `errors`", several.len())),
+                    several => {
+                        ("content_invalid", format!("{} faults in the content; see `errors`", several.len()))
+                    }
                 };
                 Self {
                     errors: errors_at(faults),

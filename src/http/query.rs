@@ -186,13 +186,13 @@ fn today(request: &HttpRequest) -> Result<NaiveDate> {
 }
 
 /// The decoded query: what can be read, and what is refused whatever it means.
-struct Query {
+pub(super) struct Query {
     pairs: Vec<(String, String)>,
     refused: Vec<ParameterError>,
 }
 
 impl Query {
-    fn parse(text: &str) -> Result<Self> {
+    pub(super) fn parse(text: &str) -> Result<Self> {
         let pairs: Vec<(String, String)> = serde_html_form::from_str(text).map_err(|error| {
             Error::parameter("", "parameter_invalid", format!("the query is malformed: {error}"))
         })?;
@@ -215,8 +215,13 @@ impl Query {
         Ok(Self { pairs: kept, refused })
     }
 
+    /// The values of one parameter.
+    pub(super) fn values(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.pairs.iter().filter(move |(given, _)| given == name).map(|(_, value)| value.as_str())
+    }
+
     /// Whatever is refused so far, and the parameters that nobody knows.
-    fn unknown(&self, known: &[&[String]]) -> Vec<ParameterError> {
+    pub(super) fn unknown(&self, known: &[&[String]]) -> Vec<ParameterError> {
         let known: Vec<_> = known.iter().flat_map(|names| names.iter()).collect();
         let listed = known.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
         let mut refused = self.refused.clone();

@@ -1,6 +1,11 @@
 //! A request as the services see it: what its header fields claim, before anything is believed.
 
+use super::document::{Fault, arrange, read, read_json};
+use super::error::{Error, Result};
+use schemars::JsonSchema;
 use secrecy::SecretString;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 use std::fmt;
 use std::net::IpAddr;
 use uuid::Uuid;
@@ -78,6 +83,60 @@ pub struct Body {
 impl fmt::Debug for Body {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Body").field("bytes", &self.bytes.len()).finish_non_exhaustive()
+    }
+}
+
+impl Body {
+    /// The body as JSON.
+    ///
+    /// # Errors
+    /// `MediaType`, `Malformed`, or `Invalid` where it is no JSON that can be trusted.
+    pub fn json(&self) -> Result<Value> {
+        self.json_of_type(&["application/json"], "application/json")
+    }
+
+    /// The body as `T`, every fault told at once.
+    ///
+    /// # Errors
+    /// Those of [`Self::json`], and `Invalid` where it is not what it should be.
+    pub fn read<T: JsonSchema + DeserializeOwned + 'static>(&self) -> Result<T> {
+        read(&self.json()?).map_err(Error::Invalid)
+    }
+
+    /// The body as `T`, or what `T` is without one.
+    ///
+    /// # Errors
+    /// Those of [`Self::read`].
+    pub fn read_if_any<T: JsonSchema + DeserializeOwned + Default + 'static>(&self) -> Result<T> {
+        if self.bytes.is_empty() { Ok(T::default()) } else { self.read() }
+    }
+
+    /// The body as a merge patch of an object (RFC 7396).
+    ///
+    /// # Errors
+    /// Those of [`Self::json`], and `Invalid` where it is no object.
+    pub fn patch(&self) -> Result<Map<String, Value>> {
+        const TAKEN: &[&str] = &["application/merge-patch+json", "application/json"];
+        match self.json_of_type(TAKEN, "application/merge-patch+json or application/json")? {
+            Value::Object(fields) => Ok(fields),
+            _ => {
+                Err(Error::invalid("", "type_wrong", "a merge patch is an object with the fields to change"))
+            }
+        }
+    }
+
+    fn json_of_type(&self, taken: &[&str], told: &'static str) -> Result<Value> {
+        if !self.media_type.as_deref().is_some_and(|given| taken.contains(&given)) {
+            return Err(Error::MediaType(told));
+        }
+        match read_json(&self.bytes) {
+            Ok((value, faults)) if faults.is_empty() => Ok(value),
+            Ok((_, mut faults)) => {
+                arrange(&mut faults);
+                Err(Error::Invalid(faults))
+            }
+            Err(Fault { code, detail, .. }) => Err(Error::Malformed { code, detail }),
+        }
     }
 }
 

@@ -2,8 +2,8 @@
 //!
 //! Pure: no actix, no SQL, no I/O. Imports no room.
 
-pub mod clock;
 pub mod ask;
+pub mod clock;
 pub mod date;
 pub mod document;
 pub mod error;

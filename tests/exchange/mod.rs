@@ -13,8 +13,8 @@ mod told;
 
 use crate::harness::TestApp;
 use diesel_async::RunQueryDsl;
-use ogp_tracker::kernel::document::Fault;
 use ogp_tracker::exchange::service::Refusal;
+use ogp_tracker::kernel::document::Fault;
 use serde_json::Value;
 use std::collections::BTreeMap;
 

@@ -39,7 +39,9 @@ pub fn check<T: JsonSchema + 'static>(value: &Value) -> Vec<Fault> {
     let mut faults = Vec::new();
     match validator::<T>() {
         Ok(validator) => validator.iter_errors(value).for_each(|error| tell(&error, &mut faults)),
-        Err(error) => faults.push(Fault::new("", "schema_broken", format!("our own schema is broken: {error}"))),
+        Err(error) => {
+            faults.push(Fault::new("", "schema_broken", format!("our own schema is broken: {error}")))
+        }
     }
     faults
 }
@@ -51,7 +53,8 @@ fn validator<T: JsonSchema + 'static>() -> Result<Arc<Validator>, String> {
     if let Some(validator) = known().get(&TypeId::of::<T>()) {
         return Ok(Arc::clone(validator));
     }
-    let built = jsonschema::draft202012::options().should_validate_formats(true).build(&bounded_schema::<T>());
+    let built =
+        jsonschema::draft202012::options().should_validate_formats(true).build(&bounded_schema::<T>());
     let validator = Arc::new(built.map_err(|error| error.to_string())?);
     known().insert(TypeId::of::<T>(), Arc::clone(&validator));
     Ok(validator)

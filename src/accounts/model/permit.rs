@@ -1,0 +1,317 @@
+//! Proofs that somebody may do something. The functions that write take them, and only the checks
+//! here make them: what forgets to check does not compile.
+
+use super::role::{Right, Role, Scope};
+use crate::kernel::ask::Expected;
+use crate::kernel::{Error, Result};
+use std::collections::BTreeSet;
+use std::marker::PhantomData;
+use std::ops::Deref;
+use uuid::Uuid;
+
+/// A role that a person holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Grant {
+    /// The role.
+    pub role: Role,
+    /// For which member; none for roles of the whole system.
+    pub member_id: Option<Uuid>,
+}
+
+/// Who asks, as the database knows them at this moment.
+#[derive(Debug, Clone)]
+pub struct Actor {
+    /// The person; none for commands on the machine itself.
+    pub person_id: Option<Uuid>,
+    /// The name under which the public record knows the person; tells nothing about them.
+    pub actor_id: Uuid,
+    /// The roles held.
+    pub grants: Vec<Grant>,
+    /// How far the token reaches.
+    pub scopes: BTreeSet<Scope>,
+    /// The session that the token belongs to, if it comes from a sign-in.
+    pub session_id: Option<Uuid>,
+}
+
+impl Actor {
+    /// Whoever runs commands on the machine: may do everything, and is no person.
+    pub fn operator() -> Self {
+        Self {
+            person_id: None,
+            actor_id: Uuid::nil(),
+            grants: vec![Grant { role: Role::Admin, member_id: None }],
+            scopes: Scope::ALL.into(),
+            session_id: None,
+        }
+    }
+
+    /// Whether the actor holds a role, for a member or system-wide.
+    pub fn holds(&self, role: Role, member_id: Option<Uuid>) -> bool {
+        let member_id = if role.is_system_wide() { None } else { member_id };
+        self.grants.iter().any(|grant| grant.role == role && grant.member_id == member_id)
+    }
+
+    /// Makes sure that the token reaches far enough.
+    ///
+    /// # Errors
+    /// `Forbidden` where it does not.
+    pub fn reach(&self, scope: Scope) -> Result<()> {
+        if self.scopes.contains(&scope) {
+            return Ok(());
+        }
+        Err(Error::Forbidden {
+            code: "scope_missing",
+            detail: format!("the token does not have the scope {:?}", scope.as_str()),
+        })
+    }
+
+    /// The permit to do something to what belongs to a member (or to nobody).
+    ///
+    /// # Errors
+    /// `Forbidden` where a role or the token's scope is missing.
+    pub fn permit(&self, right: Right, member_id: Option<Uuid>) -> Result<Permit> {
+        self.reach(right.scope())?;
+        if self.person_id.is_none() {
+            return Ok(Permit { actor_id: self.actor_id, role: Role::Admin, member_id: None });
+        }
+        let held = right.roles().iter().find(|role| self.holds(**role, member_id));
+        let Some(role) = held else {
+            let roles: Vec<_> = right.roles().iter().map(|role| role.as_str()).collect();
+            let whose = match right.roles().iter().all(|role| role.is_system_wide()) {
+                true => "",
+                false => " for this member",
+            };
+            return Err(Error::Forbidden {
+                code: "role_missing",
+                detail: format!("it takes the role {}{whose}", roles.join(" or ")),
+            });
+        };
+        let member_id = if role.is_system_wide() { None } else { member_id };
+        Ok(Permit { actor_id: self.actor_id, role: *role, member_id })
+    }
+
+    /// The permit to do what any holder of a right may do, whichever member they hold it for.
+    ///
+    /// # Errors
+    /// `Forbidden` where no role or the token's scope is missing.
+    pub fn permit_anywhere(&self, right: Right) -> Result<Permit> {
+        let held = self.grants.iter().find(|grant| right.roles().contains(&grant.role));
+        self.permit(right, held.and_then(|grant| grant.member_id))
+    }
+
+    /// What the actor can see.
+    pub fn viewer(&self) -> Viewer {
+        if !self.scopes.contains(&Scope::Read) {
+            return Viewer::Public;
+        }
+        if self.holds(Role::Admin, None) {
+            return Viewer::Everything;
+        }
+        let members: BTreeSet<_> = self.grants.iter().filter_map(|grant| grant.member_id).collect();
+        if members.is_empty() { Viewer::Public } else { Viewer::Staff(members) }
+    }
+}
+
+/// Whose drafts somebody can see.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Viewer {
+    /// Nobody's.
+    #[default]
+    Public,
+    /// Those of these members.
+    Staff(BTreeSet<Uuid>),
+    /// Everybody's.
+    Everything,
+}
+
+impl Viewer {
+    /// Whether the viewer sees what belongs to a member and is public or not.
+    pub fn sees(&self, member_id: Uuid, public: bool) -> bool {
+        public
+            || match self {
+                Self::Public => false,
+                Self::Staff(members) => members.contains(&member_id),
+                Self::Everything => true,
+            }
+    }
+}
+
+/// Proof that an actor may do something to what belongs to a member. Made by [`Actor::permit`] only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Permit {
+    actor_id: Uuid,
+    role: Role,
+    member_id: Option<Uuid>,
+}
+
+impl Permit {
+    /// Who.
+    pub fn actor_id(&self) -> Uuid {
+        self.actor_id
+    }
+
+    /// By which role.
+    pub fn role(&self) -> Role {
+        self.role
+    }
+
+    /// Held for which member; none for roles of the whole system.
+    pub fn member_id(&self) -> Option<Uuid> {
+        self.member_id
+    }
+}
+
+/// A row that counts its versions.
+pub trait Versioned {
+    /// Its id.
+    fn id(&self) -> Uuid;
+    /// Its version, from 1.
+    fn version(&self) -> i64;
+}
+
+/// A row that nobody else can change until the transaction ends. Made by the `_lock_in_txn`
+/// functions of stores.
+#[derive(Debug)]
+pub struct Locked<R>(R);
+
+impl<R: Versioned> Locked<R> {
+    /// What a store has just locked.
+    pub fn new(row: R) -> Self {
+        Self(row)
+    }
+
+    /// The row, and the proof that it may be changed: with a permit, and in the version that the
+    /// change is meant for.
+    ///
+    /// # Errors
+    /// `PreconditionMissing` where no version is said, `Stale` where it is another.
+    pub fn edit(self, permit: &Permit, expected: Option<&Expected>) -> Result<(R, Editable<R>)> {
+        let expected = expected.ok_or(Error::PreconditionMissing)?;
+        self.step(permit, Some(expected))
+    }
+
+    /// The same for a change that says by itself what it is meant for, such as publishing what is
+    /// adopted; a version that is said nevertheless is checked.
+    ///
+    /// # Errors
+    /// `Stale` where another version is meant.
+    pub fn step(self, permit: &Permit, expected: Option<&Expected>) -> Result<(R, Editable<R>)> {
+        let (id, version) = (self.0.id(), self.0.version());
+        if expected.is_some_and(|expected| !expected.is(version)) {
+            return Err(Error::Stale { etag: None });
+        }
+        Ok((self.0, Editable { id, permit: permit.clone(), row: PhantomData }))
+    }
+}
+
+impl<R> Deref for Locked<R> {
+    type Target = R;
+
+    fn deref(&self) -> &R {
+        &self.0
+    }
+}
+
+/// Proof that a row is locked, that the actor may change it, and that the change is meant for the
+/// version it is in.
+#[derive(Debug)]
+pub struct Editable<R> {
+    id: Uuid,
+    permit: Permit,
+    row: PhantomData<fn() -> R>,
+}
+
+impl<R> Editable<R> {
+    /// A row of tables that the transaction holds locked as a whole, as imports do.
+    pub fn in_locked_table(id: Uuid, permit: &Permit) -> Self {
+        Self { id, permit: permit.clone(), row: PhantomData }
+    }
+
+    /// Which row.
+    pub fn id(&self) -> Uuid {
+        self.id
+    }
+
+    /// Who may change it.
+    pub fn permit(&self) -> &Permit {
+        &self.permit
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const IASI: Uuid = Uuid::from_u128(1);
+    const TIMISOARA: Uuid = Uuid::from_u128(2);
+
+    fn actor(grants: &[(Role, Option<Uuid>)]) -> Actor {
+        let grants = grants.iter().map(|(role, member_id)| Grant { role: *role, member_id: *member_id });
+        Actor { person_id: Some(Uuid::from_u128(9)), grants: grants.collect(), ..Actor::operator() }
+    }
+
+    #[test]
+    fn a_role_reaches_no_further_than_its_member() {
+        let editor = actor(&[(Role::Editor, Some(IASI))]);
+        assert!(editor.permit(Right::Edit, Some(IASI)).is_ok());
+        for (right, member) in [
+            (Right::Edit, Some(TIMISOARA)),
+            (Right::Edit, None),
+            (Right::Publish, Some(IASI)),
+            (Right::Assess, Some(IASI)),
+            (Right::Administer, None),
+            (Right::Audit, None),
+        ] {
+            let refused = editor.permit(right, member);
+            assert!(matches!(refused, Err(Error::Forbidden { code: "role_missing", .. })), "{right:?}");
+        }
+    }
+
+    #[test]
+    fn an_admin_edits_no_plan_and_an_auditor_nothing() {
+        let both = actor(&[(Role::Admin, None), (Role::Auditor, None)]);
+        assert!(both.permit(Right::Administer, None).is_ok());
+        assert!(both.permit(Right::Audit, None).is_ok());
+        assert!(both.permit(Right::Edit, Some(IASI)).is_err());
+        assert!(both.permit_anywhere(Right::Edit).is_err());
+    }
+
+    #[test]
+    fn a_token_reaches_no_further_than_its_scopes() {
+        let publisher = actor(&[(Role::Publisher, Some(IASI))]);
+        let token = Actor { scopes: [Scope::Edit].into(), ..publisher };
+        assert!(token.permit(Right::Edit, Some(IASI)).is_ok());
+        let refused = token.permit(Right::Publish, Some(IASI));
+        assert!(matches!(refused, Err(Error::Forbidden { code: "scope_missing", .. })));
+        assert_eq!(token.viewer(), Viewer::Public);
+    }
+
+    #[test]
+    fn drafts_are_seen_by_those_with_a_role_there() {
+        let assessor = actor(&[(Role::Assessor, Some(IASI))]).viewer();
+        assert!(assessor.sees(IASI, false) && !assessor.sees(TIMISOARA, false));
+        assert!(assessor.sees(TIMISOARA, true) && Viewer::Public.sees(TIMISOARA, true));
+        assert!(actor(&[(Role::Admin, None)]).viewer().sees(IASI, false));
+        assert!(!actor(&[(Role::Auditor, None)]).viewer().sees(IASI, false));
+    }
+
+    #[test]
+    fn a_change_is_meant_for_one_version() {
+        struct Row;
+        impl Versioned for Row {
+            fn id(&self) -> Uuid {
+                IASI
+            }
+            fn version(&self) -> i64 {
+                3
+            }
+        }
+        let permit = Actor::operator().permit(Right::Edit, Some(IASI)).unwrap();
+        let edit = |expected: Option<Expected>| Locked::new(Row).edit(&permit, expected.as_ref()).map(|_| ());
+        assert!(edit(Some(Expected::Any)).is_ok());
+        assert!(edit(Some(Expected::Versions(vec![1, 3]))).is_ok());
+        assert!(matches!(edit(Some(Expected::Versions(vec![2]))), Err(Error::Stale { .. })));
+        assert!(matches!(edit(None), Err(Error::PreconditionMissing)));
+        assert!(Locked::new(Row).step(&permit, None).is_ok());
+    }
+}

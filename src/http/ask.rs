@@ -1,0 +1,215 @@
+//! Taking a request for a change apart, without believing or refusing more than its form: who may
+//! not ask is told so by the service, before anything about the content.
+
+use super::problem::Problem;
+use super::query::Query;
+use crate::kernel::ask::{Ask, Body, Credential, Expected, Idempotency, MAX_CREDENTIAL};
+use crate::kernel::{Error, ParameterError, Result};
+use actix_web::dev::Payload;
+use actix_web::http::Method;
+use actix_web::http::header::{self, HeaderMap, HeaderName};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
+use futures_util::future::LocalBoxFuture;
+use ipnet::IpNet;
+use sha2::{Digest, Sha256};
+use std::net::IpAddr;
+use tracing_actix_web::RequestId;
+
+/// `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header).
+pub const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+/// The longest key that is taken, in bytes.
+const MAX_KEY: usize = 255;
+/// The longest reason that is taken beside the body, in characters.
+const MAX_REASON: usize = 2_000;
+
+/// Proxies in front of the service, which say in `X-Forwarded-For` where a request comes from.
+#[derive(Debug, Clone, Default)]
+pub struct TrustedProxies(pub Vec<IpNet>);
+
+impl TrustedProxies {
+    /// Where a request comes from: the last hop that is no proxy of ours. What stands before it in
+    /// the header field is the sender's own word.
+    pub fn client(&self, peer: Option<IpAddr>, headers: &HeaderMap) -> Option<IpAddr> {
+        let ours = |address: &IpAddr| self.0.iter().any(|net| net.contains(address));
+        let mut client = peer?;
+        let hops = headers.get_all("x-forwarded-for").filter_map(|value| value.to_str().ok());
+        let hops: Vec<_> = hops.flat_map(|value| value.split(',')).map(str::trim).collect();
+        for hop in hops.iter().rev() {
+            if !ours(&client) {
+                break;
+            }
+            let Ok(address) = hop.parse() else { break };
+            client = address;
+        }
+        Some(client)
+    }
+}
+
+/// A request for a change, as far as its form goes.
+#[derive(Debug)]
+pub struct Asking(pub Ask);
+
+impl FromRequest for Asking {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let head = head(request);
+        let bytes = web::Bytes::from_request(request, payload);
+        let (method, path) = (request.method().clone(), request.uri().to_string());
+        let key = idempotency_key(request.headers());
+        Box::pin(async move {
+            let mut ask = head?;
+            // Only too much of it can be wrong so far.
+            let bytes = bytes.await.map_err(|_| {
+                Problem::new(
+                    actix_web::http::StatusCode::PAYLOAD_TOO_LARGE,
+                    "body_too_large",
+                    "the body is larger than this operation takes, or broke off",
+                )
+            })?;
+            // A key on anything but POST is not ours to interpret: those are idempotent as they are.
+            if let Some(key) = key?.filter(|_| method == Method::POST) {
+                let mut digest = Sha256::new();
+                for part in [method.as_str().as_bytes(), path.as_bytes(), &bytes] {
+                    digest.update((part.len() as u64).to_be_bytes());
+                    digest.update(part);
+                }
+                ask.idempotency = Some(Idempotency { key, fingerprint: digest.finalize().into() });
+            }
+            ask.body.bytes = bytes.to_vec();
+            Ok(Self(ask))
+        })
+    }
+}
+
+/// The bearer token of a request, where it has one.
+///
+/// # Errors
+/// `Unauthenticated` for other kinds of credentials.
+pub fn credential(headers: &HeaderMap) -> Result<Option<Credential>> {
+    let mut given = headers.get_all(header::AUTHORIZATION);
+    let Some(value) = given.next() else { return Ok(None) };
+    let refused = |detail: &str| Error::Unauthenticated { code: "token_invalid", detail: detail.to_owned() };
+    if given.next().is_some() {
+        return Err(refused("`Authorization` is given twice"));
+    }
+    let value = value.to_str().unwrap_or_default();
+    let Some((scheme, token)) = value.split_once(' ') else {
+        return Err(refused("`Authorization` must be `Bearer` and a token"));
+    };
+    let token = token.trim();
+    if !scheme.eq_ignore_ascii_case("bearer") || token.is_empty() || token.len() > MAX_CREDENTIAL {
+        return Err(refused("`Authorization` must be `Bearer` and a token"));
+    }
+    Ok(Some(Credential(token.into())))
+}
+
+fn head(request: &HttpRequest) -> Result<Ask> {
+    let media_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let media_type = media_type.and_then(|value| value.split(';').next());
+    let proxies = request.app_data::<web::Data<TrustedProxies>>();
+    let peer = request.peer_addr().map(|address| address.ip());
+    Ok(Ask {
+        credential: credential(request.headers())?,
+        expected: expected(request.headers())?,
+        idempotency: None,
+        reason: reason(request)?,
+        body: Body { bytes: Vec::new(), media_type: media_type.map(|given| given.trim().to_lowercase()) },
+        request_id: request.extensions().get::<RequestId>().map(|id| **id),
+        address: match proxies {
+            Some(proxies) => proxies.client(peer, request.headers()),
+            None => peer,
+        },
+    })
+}
+
+/// `If-Match`: entity tags of ours begin with the version. A weak tag never matches (RFC 9110,
+/// section 13.1.1), and neither does one that is not of ours.
+fn expected(headers: &HeaderMap) -> Result<Option<Expected>> {
+    let malformed = || Error::Malformed {
+        code: "if_match_malformed",
+        detail: "`If-Match` must be `*` or entity tags in double quotes".to_owned(),
+    };
+    let (mut given, mut versions) = (false, Vec::new());
+    for value in headers.get_all(header::IF_MATCH) {
+        given = true;
+        for tag in value.to_str().map_err(|_| malformed())?.split(',').map(str::trim) {
+            if tag == "*" {
+                return Ok(Some(Expected::Any));
+            }
+            let (weak, tag) = match tag.strip_prefix("W/") {
+                Some(tag) => (true, tag),
+                None => (false, tag),
+            };
+            let tag = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"')).ok_or_else(malformed)?;
+            let version = tag.split('-').next().and_then(|version| version.parse::<i64>().ok());
+            versions.extend(version.filter(|_| !weak));
+        }
+    }
+    Ok(given.then_some(Expected::Versions(versions)))
+}
+
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>> {
+    let mut given = headers.get_all(IDEMPOTENCY_KEY);
+    let Some(key) = given.next() else { return Ok(None) };
+    let malformed = |detail: String| Error::Malformed { code: "idempotency_key_malformed", detail };
+    if given.next().is_some() {
+        return Err(malformed("`Idempotency-Key` is given twice".to_owned()));
+    }
+    let key = key.to_str().ok().map(|key| key.trim().trim_matches('"'));
+    match key {
+        Some(key) if !key.is_empty() && key.len() <= MAX_KEY => Ok(Some(key.to_owned())),
+        _ => Err(malformed(format!("`Idempotency-Key` must be 1 to {MAX_KEY} printable ASCII characters"))),
+    }
+}
+
+/// `reason=`: for changes without a body.
+fn reason(request: &HttpRequest) -> Result<Option<String>> {
+    // The language of the answer is read by others.
+    let known = ["lang".to_owned(), "reason".to_owned()];
+    let query = Query::parse(request.query_string())?;
+    let mut refused = query.unknown(&[&known]);
+    let mut reasons = query.values("reason");
+    let reason = reasons.next().map(|reason| reason.trim().to_owned());
+    if reasons.next().is_some() {
+        refused.push(ParameterError::new("reason", "parameter_invalid", "is given several times"));
+    }
+    if reason.as_ref().is_some_and(|reason| reason.is_empty() || reason.chars().count() > MAX_REASON) {
+        let detail = format!("must have 1 to {MAX_REASON} characters");
+        refused.push(ParameterError::new("reason", "parameter_invalid", detail));
+    }
+    if refused.is_empty() { Ok(reason) } else { Err(Error::BadParameters(refused)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::test::TestRequest;
+
+    #[test]
+    fn if_match_names_versions() {
+        let of = |value: &str| {
+            let request = TestRequest::default().insert_header((header::IF_MATCH, value)).to_http_request();
+            expected(request.headers())
+        };
+        assert_eq!(of("\"7-abc\"").unwrap(), Some(Expected::Versions(vec![7])));
+        assert_eq!(of("\"7-abc-gzip\", \"8\"").unwrap(), Some(Expected::Versions(vec![7, 8])));
+        assert_eq!(of("*").unwrap(), Some(Expected::Any));
+        assert_eq!(of("W/\"7-abc\"").unwrap(), Some(Expected::Versions(vec![])));
+        assert_eq!(of("\"abc\"").unwrap(), Some(Expected::Versions(vec![])));
+        assert!(of("7").is_err());
+        assert_eq!(expected(TestRequest::default().to_http_request().headers()).unwrap(), None);
+    }
+
+    #[test]
+    fn only_our_proxies_say_where_a_request_comes_from() {
+        let proxies = TrustedProxies(vec!["10.0.0.0/8".parse().unwrap()]);
+        let request = TestRequest::default()
+            .insert_header(("x-forwarded-for", "6.6.6.6, 203.0.113.7, 10.1.1.1"))
+            .to_http_request();
+        let client = |peer: &str| proxies.client(peer.parse().ok(), request.headers()).unwrap().to_string();
+        assert_eq!(client("10.0.0.1"), "203.0.113.7");
+        assert_eq!(client("198.51.100.9"), "198.51.100.9");
+    }
+}
