@@ -1,6 +1,7 @@
 //! Rows and queries of assessments and their schemes.
 
-use super::model::{Assessor, Coding, Indicator, Stage};
+use super::model::{AssessmentInput, Assessor, Coding, Indicator, MilestoneCodingInput, SchemeRef, Stage};
+use crate::accounts::model::{Editable, Permit};
 use crate::db::page::{PageRequest, SortKey, Sorting};
 use crate::db::schema::{assessment_milestones, assessment_schemes, assessments, commitments};
 use crate::db::sql::{Nested, nested};
@@ -12,7 +13,7 @@ use chrono::{DateTime, Utc};
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// An assessment, as stored.
@@ -29,10 +30,14 @@ pub struct AssessmentRow {
     pub version: i64,
     /// When it last changed.
     pub updated_at: DateTime<Utc>,
+    /// When it was withdrawn, if it was.
+    pub withdrawn_at: Option<DateTime<Utc>>,
+    /// Why.
+    pub withdrawn_reason: Option<String>,
 }
 
 /// What an assessment says: all that an assessor or an import can change.
-#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset, Serialize, Deserialize)]
 #[diesel(table_name = assessments, treat_none_as_null = true, check_for_backend(Pg))]
 pub struct AssessmentState {
     /// Which commitment it assesses.
@@ -59,8 +64,73 @@ pub struct AssessmentState {
     pub sources: Json<Vec<Source>>,
 }
 
+/// An assessment's state with all that is part of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AssessmentWhole {
+    /// The assessment itself.
+    #[serde(flatten)]
+    pub state: AssessmentState,
+    /// Codings of single milestones, by milestone.
+    pub milestones: Vec<MilestoneCodingRow>,
+}
+
+impl AssessmentWhole {
+    /// What is written of an assessment, with what it refers to: `milestones` are those that it
+    /// codes, in its order.
+    pub fn of(
+        input: &AssessmentInput,
+        (id, commitment_id, scheme_id): (Uuid, Uuid, Uuid),
+        (key, position): (String, i16),
+        milestones: &[Uuid],
+    ) -> Self {
+        let codings =
+            input.milestones.iter().zip(milestones).map(|(coding, milestone_id)| MilestoneCodingRow {
+                assessment_id: id,
+                milestone_id: *milestone_id,
+                codings: Json(coding.codings.clone()),
+            });
+        let mut codings: Vec<_> = codings.collect();
+        codings.sort_by_key(|row| row.milestone_id);
+        let state = AssessmentState {
+            commitment_id,
+            scheme_id,
+            key,
+            position,
+            stage: Word(input.stage),
+            report: Json(input.report.clone()),
+            report_year: input.report_year,
+            assessed: input.assessed.clone().map(Dated),
+            codings: Json(input.codings.clone()),
+            notes: Json(input.notes.clone()),
+            sources: Json(input.sources.clone()),
+        };
+        Self { state, milestones: codings }
+    }
+
+    /// The same as somebody would write it, by this scheme.
+    pub fn input(&self, scheme: SchemeRef) -> AssessmentInput {
+        let state = &self.state;
+        let milestones = self.milestones.iter().map(|row| MilestoneCodingInput {
+            milestone: row.milestone_id.to_string(),
+            codings: row.codings.0.clone(),
+        });
+        AssessmentInput {
+            key: Some(state.key.clone()),
+            scheme,
+            stage: state.stage.0,
+            report: state.report.0.clone(),
+            report_year: state.report_year,
+            assessed: state.assessed.as_ref().map(|dated| dated.0.clone()),
+            codings: state.codings.0.clone(),
+            milestones: milestones.collect(),
+            notes: state.notes.0.clone(),
+            sources: state.sources.0.clone(),
+        }
+    }
+}
+
 /// Codings of one milestone.
-#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, Serialize, Deserialize)]
 #[diesel(table_name = assessment_milestones, check_for_backend(Pg))]
 pub struct MilestoneCodingRow {
     /// In which assessment.
@@ -72,7 +142,7 @@ pub struct MilestoneCodingRow {
 }
 
 /// A scheme, as stored.
-#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset, Serialize)]
 #[diesel(table_name = assessment_schemes, treat_none_as_null = true, check_for_backend(Pg))]
 pub struct SchemeRow {
     /// Id.
@@ -273,10 +343,24 @@ pub async fn assessment_find<N: Nested>(conn: &Conn, id: Uuid) -> Result<Option<
 
 crate::db::versioned::versioned_writes!(
     assessments,
+    AssessmentRow,
     AssessmentState,
+    "assessment's own state",
+    assessment_state_insert_in_txn,
+    assessment_state_update_in_txn
+);
+crate::db::versioned::versioned_rows!(
+    assessments,
+    AssessmentRow,
     "assessment",
-    assessment_insert_in_txn,
-    assessment_update_in_txn
+    assessment_lock_in_txn,
+    assessment_delete_in_txn
+);
+crate::db::versioned::versioned_withdrawal!(
+    assessments,
+    AssessmentRow,
+    "assessment",
+    assessment_withdraw_in_txn
 );
 
 /// All schemes.
@@ -328,11 +412,37 @@ pub async fn milestone_codings(conn: &Conn, of: &[Uuid]) -> Result<Vec<Milestone
     Ok(query.load(&mut &*conn).await?)
 }
 
-/// Replaces the codings of single milestones in an assessment: they are part of its state.
+/// Stores a new assessment with all that is part of it.
 ///
 /// # Errors
-/// Where the database refuses them.
-pub async fn milestone_codings_replace_in_txn(
+/// Where the database refuses it; broken constraints are told as conflicts.
+pub async fn assessment_insert_in_txn(
+    conn: &mut Conn,
+    permit: &Permit,
+    id: Uuid,
+    assessment: &AssessmentWhole,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    assessment_state_insert_in_txn(conn, permit, id, &assessment.state, now).await?;
+    milestone_codings_replace_in_txn(conn, id, &assessment.milestones).await
+}
+
+/// Replaces what an assessment says, with all that is part of it; returns the new version.
+///
+/// # Errors
+/// Where the database refuses it; broken constraints are told as conflicts.
+pub async fn assessment_update_in_txn(
+    conn: &mut Conn,
+    row: &Editable<AssessmentRow>,
+    assessment: &AssessmentWhole,
+    now: DateTime<Utc>,
+) -> Result<i64> {
+    let version = assessment_state_update_in_txn(conn, row, &assessment.state, now).await?;
+    milestone_codings_replace_in_txn(conn, row.id(), &assessment.milestones).await?;
+    Ok(version)
+}
+
+async fn milestone_codings_replace_in_txn(
     conn: &mut Conn,
     assessment: Uuid,
     codings: &[MilestoneCodingRow],
@@ -341,4 +451,13 @@ pub async fn milestone_codings_replace_in_txn(
     diesel::delete(old).execute(conn).await?;
     diesel::insert_into(assessment_milestones::table).values(codings).execute(conn).await?;
     Ok(())
+}
+
+/// An assessment with all that is part of it, as its locked row has it.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn assessment_whole(conn: &Conn, row: &AssessmentRow) -> Result<AssessmentWhole> {
+    let milestones = milestone_codings(conn, &[row.id]).await?;
+    Ok(AssessmentWhole { state: row.state.clone(), milestones })
 }

@@ -1,24 +1,26 @@
 //! Rows and queries of commitments, their participants and links.
 
 use super::model::{
-    CodeBasis, CommitmentName, Disposition, InstitutionRole, LinkKind, OgpValue, PartnerGroup,
+    CodeBasis, CommitmentInput, CommitmentName, Disposition, InstitutionRole, LinkInput, LinkKind, OgpValue,
+    ParticipantInput, PartnerGroup,
 };
+use crate::accounts::model::{Editable, Permit};
 use crate::db::page::{PageRequest, SortKey, Sorting};
 use crate::db::schema::{
     action_plans, commitment_institutions, commitment_links, commitments, members, policy_areas,
 };
 use crate::db::sql::{Nested, nested};
-use crate::db::types::words;
+use crate::db::types::{place, words};
 use crate::db::{Conn, Dated, Json, Word};
 use crate::kernel::note::OtherTitle;
 use crate::kernel::page::{Page, PageAsk};
-use crate::kernel::{LocalizedText, Note, Ref, Result, Source};
+use crate::kernel::{LocalizedText, Note, PartialDate, Ref, Result, Source};
 use crate::members::model::{MemberKind, Sector};
 use chrono::{DateTime, Utc};
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// A commitment, as stored.
@@ -34,10 +36,14 @@ pub struct CommitmentRow {
     pub version: i64,
     /// When it last changed.
     pub updated_at: DateTime<Utc>,
+    /// When it was withdrawn, if it was.
+    pub withdrawn_at: Option<DateTime<Utc>>,
+    /// Why.
+    pub withdrawn_reason: Option<String>,
 }
 
 /// What a commitment says: all that an editor or an import can change.
-#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset, Serialize, Deserialize)]
 #[diesel(table_name = commitments, treat_none_as_null = true, check_for_backend(Pg))]
 pub struct CommitmentState {
     /// Whose plan it is part of.
@@ -90,8 +96,109 @@ pub struct CommitmentState {
     pub sources: Json<Vec<Source>>,
 }
 
+/// A commitment's state with all that is part of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CommitmentWhole {
+    /// The commitment itself.
+    #[serde(flatten)]
+    pub state: CommitmentState,
+    /// Who leads and supports, by role and place.
+    pub participants: Vec<ParticipantRow>,
+}
+
+impl CommitmentWhole {
+    /// What is written of a commitment, with what it refers to: `institutions` are those of the
+    /// leads, then those of the supporters.
+    pub fn of(input: &CommitmentInput, id: Uuid, plan_id: Uuid, key: String, institutions: &[Uuid]) -> Self {
+        let dated = |date: &Option<PartialDate>| date.clone().map(Dated);
+        let state = CommitmentState {
+            plan_id,
+            key,
+            code: input.code.clone(),
+            number: input.number.clone(),
+            title: Json(input.title.clone()),
+            other_titles: Json(input.other_titles.clone()),
+            summary: Json(input.summary.clone()),
+            problem: Json(input.problem.clone()),
+            solution: Json(input.solution.clone()),
+            objective: Json(input.objective.clone()),
+            expected_results: Json(input.expected_results.clone()),
+            theme: Json(input.theme.clone()),
+            budget: Json(input.budget.clone()),
+            policy_areas: input.policy_areas.clone(),
+            ogp_values: input.ogp_values.iter().copied().map(Word).collect(),
+            starts: dated(&input.starts),
+            ends: dated(&input.ends),
+            period_text: input.period_text.clone(),
+            milestones_complete: input.milestones_complete,
+            code_basis: input.code_basis.map(Word),
+            disposition: Word(input.disposition),
+            disposition_reason: Json(input.disposition_reason.clone()),
+            notes: Json(input.notes.clone()),
+            sources: Json(input.sources.clone()),
+        };
+        let in_role =
+            |role, parts: &'_ [ParticipantInput]| -> Vec<(InstitutionRole, usize, Option<PartnerGroup>)> {
+                parts.iter().enumerate().map(|(at, part)| (role, at, part.partner_group)).collect()
+            };
+        let mut parts = in_role(InstitutionRole::Lead, &input.leads);
+        parts.extend(in_role(InstitutionRole::Support, &input.supporters));
+        let participants =
+            parts.into_iter().zip(institutions).map(|((role, at, group), institution)| ParticipantRow {
+                commitment_id: id,
+                role: Word(role),
+                position: place(at),
+                institution_id: *institution,
+                partner_group: group.map(Word),
+            });
+        Self { participants: participants.collect(), state }
+    }
+
+    /// The same as somebody would write it, with ids for what it refers to.
+    pub fn input(&self) -> CommitmentInput {
+        let date = |dated: &Option<Dated>| dated.as_ref().map(|dated| dated.0.clone());
+        let state = &self.state;
+        let in_role = |role: InstitutionRole| -> Vec<ParticipantInput> {
+            let parts = self.participants.iter().filter(|part| part.role.0 == role);
+            let written = parts.map(|part| ParticipantInput {
+                institution: part.institution_id.to_string(),
+                partner_group: part.partner_group.map(|word| word.0),
+            });
+            written.collect()
+        };
+        CommitmentInput {
+            action_plan: state.plan_id.to_string(),
+            code: state.code.clone(),
+            key: Some(state.key.clone()),
+            number: state.number.clone(),
+            title: state.title.0.clone(),
+            other_titles: state.other_titles.0.clone(),
+            summary: state.summary.0.clone(),
+            problem: state.problem.0.clone(),
+            solution: state.solution.0.clone(),
+            objective: state.objective.0.clone(),
+            expected_results: state.expected_results.0.clone(),
+            theme: state.theme.0.clone(),
+            budget: state.budget.0.clone(),
+            policy_areas: state.policy_areas.clone(),
+            ogp_values: state.ogp_values.iter().map(|word| word.0).collect(),
+            starts: date(&state.starts),
+            ends: date(&state.ends),
+            period_text: state.period_text.clone(),
+            milestones_complete: state.milestones_complete,
+            code_basis: state.code_basis.map(|word| word.0),
+            disposition: state.disposition.0,
+            disposition_reason: state.disposition_reason.0.clone(),
+            leads: in_role(InstitutionRole::Lead),
+            supporters: in_role(InstitutionRole::Support),
+            notes: state.notes.0.clone(),
+            sources: state.sources.0.clone(),
+        }
+    }
+}
+
 /// An institution's part in a commitment, as stored.
-#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable)]
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, Serialize, Deserialize)]
 #[diesel(table_name = commitment_institutions, check_for_backend(Pg))]
 pub struct ParticipantRow {
     /// Which commitment.
@@ -107,7 +214,7 @@ pub struct ParticipantRow {
 }
 
 /// A link between two commitments, as stored.
-#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset, Serialize, Deserialize)]
 #[diesel(table_name = commitment_links, treat_none_as_null = true, check_for_backend(Pg))]
 pub struct LinkState {
     /// From which commitment.
@@ -122,8 +229,50 @@ pub struct LinkState {
     pub sources: Json<Vec<Source>>,
 }
 
+impl LinkState {
+    /// What is written of a link, with its two ends.
+    pub fn of(input: &LinkInput, from_id: Uuid, to_id: Uuid) -> Self {
+        Self {
+            from_id,
+            to_id,
+            kind: Word(input.kind),
+            notes: Json(input.notes.clone()),
+            sources: Json(input.sources.clone()),
+        }
+    }
+
+    /// The same as somebody would write it.
+    pub fn input(&self) -> LinkInput {
+        LinkInput {
+            kind: self.kind.0,
+            to: self.to_id.to_string(),
+            notes: self.notes.0.clone(),
+            sources: self.sources.0.clone(),
+        }
+    }
+}
+
+/// A link, with what counts its changes.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = commitment_links, check_for_backend(Pg))]
+pub struct LinkRow {
+    /// Id.
+    pub id: Uuid,
+    /// What it says.
+    #[diesel(embed)]
+    pub state: LinkState,
+    /// Counts its changes, from 1.
+    pub version: i64,
+    /// When it last changed.
+    pub updated_at: DateTime<Utc>,
+    /// When it was withdrawn, if it was.
+    pub withdrawn_at: Option<DateTime<Utc>>,
+    /// Why.
+    pub withdrawn_reason: Option<String>,
+}
+
 /// A policy area.
-#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset, Serialize)]
 #[diesel(table_name = policy_areas, check_for_backend(Pg))]
 pub struct PolicyAreaRow {
     /// Code.
@@ -361,18 +510,41 @@ pub async fn policy_area_put_in_txn(conn: &mut Conn, area: &PolicyAreaRow) -> Re
 
 crate::db::versioned::versioned_writes!(
     commitments,
+    CommitmentRow,
     CommitmentState,
-    "commitment",
-    commitment_insert_in_txn,
-    commitment_update_in_txn
+    "commitment's own state",
+    commitment_state_insert_in_txn,
+    commitment_state_update_in_txn
 );
 crate::db::versioned::versioned_writes!(
     commitment_links,
+    LinkRow,
     LinkState,
     "link",
     link_insert_in_txn,
     link_update_in_txn
 );
+crate::db::versioned::versioned_rows!(
+    commitments,
+    CommitmentRow,
+    "commitment",
+    commitment_lock_in_txn,
+    commitment_delete_in_txn
+);
+crate::db::versioned::versioned_withdrawal!(
+    commitments,
+    CommitmentRow,
+    "commitment",
+    commitment_withdraw_in_txn
+);
+crate::db::versioned::versioned_rows!(
+    commitment_links,
+    LinkRow,
+    "link",
+    link_lock_in_txn,
+    link_delete_in_txn
+);
+crate::db::versioned::versioned_withdrawal!(commitment_links, LinkRow, "link", link_withdraw_in_txn);
 
 /// The states of all commitments in these plans.
 ///
@@ -423,11 +595,37 @@ pub async fn participant_rows(conn: &Conn, commitments: &[Uuid]) -> Result<Vec<P
     Ok(query.load(&mut &*conn).await?)
 }
 
-/// Replaces who takes part in a commitment: it is part of its state.
+/// Stores a new commitment with all that is part of it.
 ///
 /// # Errors
-/// Where the database refuses it.
-pub async fn participants_replace_in_txn(
+/// Where the database refuses it; broken constraints are told as conflicts.
+pub async fn commitment_insert_in_txn(
+    conn: &mut Conn,
+    permit: &Permit,
+    id: Uuid,
+    commitment: &CommitmentWhole,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    commitment_state_insert_in_txn(conn, permit, id, &commitment.state, now).await?;
+    participants_replace_in_txn(conn, id, &commitment.participants).await
+}
+
+/// Replaces what a commitment says, with all that is part of it; returns the new version.
+///
+/// # Errors
+/// Where the database refuses it; broken constraints are told as conflicts.
+pub async fn commitment_update_in_txn(
+    conn: &mut Conn,
+    row: &Editable<CommitmentRow>,
+    commitment: &CommitmentWhole,
+    now: DateTime<Utc>,
+) -> Result<i64> {
+    let version = commitment_state_update_in_txn(conn, row, &commitment.state, now).await?;
+    participants_replace_in_txn(conn, row.id(), &commitment.participants).await?;
+    Ok(version)
+}
+
+async fn participants_replace_in_txn(
     conn: &mut Conn,
     commitment: Uuid,
     participants: &[ParticipantRow],
@@ -438,13 +636,22 @@ pub async fn participants_replace_in_txn(
     Ok(())
 }
 
+/// A commitment with all that is part of it, as its locked row has it.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn commitment_whole(conn: &Conn, row: &CommitmentRow) -> Result<CommitmentWhole> {
+    let participants = participant_rows(conn, &[row.id]).await?;
+    Ok(CommitmentWhole { state: row.state.clone(), participants })
+}
+
 /// The links that start at these commitments.
 ///
 /// # Errors
 /// Where the database cannot answer.
 pub async fn link_states(conn: &Conn, from: &[Uuid]) -> Result<Vec<(Uuid, LinkState)>> {
     let query = commitment_links::table
-        .filter(commitment_links::from_id.eq_any(from))
+        .filter(commitment_links::from_id.eq_any(from).and(commitment_links::withdrawn_at.is_null()))
         .select((commitment_links::id, LinkState::as_select()));
     Ok(query.load(&mut &*conn).await?)
 }

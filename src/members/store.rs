@@ -1,6 +1,6 @@
 //! Rows and queries of members and institutions.
 
-use super::model::{MemberKind, Sector};
+use super::model::{InstitutionInput, MemberInput, MemberKind, Sector};
 use crate::db::page::{PageRequest, SortKey, Sorting};
 use crate::db::schema::{institutions, members};
 use crate::db::sql::{Nested, nested};
@@ -11,6 +11,7 @@ use chrono::{DateTime, Utc};
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// A member, as stored.
@@ -26,10 +27,14 @@ pub struct MemberRow {
     pub version: i64,
     /// When it last changed.
     pub updated_at: DateTime<Utc>,
+    /// When it was withdrawn, if it was.
+    pub withdrawn_at: Option<DateTime<Utc>>,
+    /// Why.
+    pub withdrawn_reason: Option<String>,
 }
 
 /// What a member says: all that an editor or an import can change.
-#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset, Serialize, Deserialize)]
 #[diesel(table_name = members, treat_none_as_null = true, check_for_backend(Pg))]
 pub struct MemberState {
     /// OGP's code.
@@ -54,6 +59,40 @@ pub struct MemberState {
     pub sources: Json<Vec<Source>>,
 }
 
+impl MemberState {
+    /// What is written of a member, with what it refers to.
+    pub fn of(input: &MemberInput, national_member_id: Option<Uuid>) -> Self {
+        Self {
+            code: input.code.clone(),
+            kind: Word(input.kind),
+            country: input.country.clone(),
+            national_member_id,
+            name: Json(input.name.clone()),
+            joined_year: input.joined_year,
+            cohort: input.cohort,
+            commitment_prefix: input.commitment_prefix.clone(),
+            notes: Json(input.notes.clone()),
+            sources: Json(input.sources.clone()),
+        }
+    }
+
+    /// The same as somebody would write it, with ids for what it refers to.
+    pub fn input(&self) -> MemberInput {
+        MemberInput {
+            code: self.code.clone(),
+            kind: self.kind.0,
+            country: self.country.clone(),
+            national_member: self.national_member_id.map(|id| id.to_string()),
+            name: self.name.0.clone(),
+            joined_year: self.joined_year,
+            cohort: self.cohort,
+            commitment_prefix: self.commitment_prefix.clone(),
+            notes: self.notes.0.clone(),
+            sources: self.sources.0.clone(),
+        }
+    }
+}
+
 /// An institution, as stored.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = institutions, check_for_backend(Pg))]
@@ -67,10 +106,14 @@ pub struct InstitutionRow {
     pub version: i64,
     /// When it last changed.
     pub updated_at: DateTime<Utc>,
+    /// When it was withdrawn, if it was.
+    pub withdrawn_at: Option<DateTime<Utc>>,
+    /// Why.
+    pub withdrawn_reason: Option<String>,
 }
 
 /// What an institution says: all that an editor or an import can change.
-#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset, Serialize, Deserialize)]
 #[diesel(table_name = institutions, treat_none_as_null = true, check_for_backend(Pg))]
 pub struct InstitutionState {
     /// Name in addresses.
@@ -87,6 +130,34 @@ pub struct InstitutionState {
     pub notes: Json<Vec<Note>>,
     /// Sources.
     pub sources: Json<Vec<Source>>,
+}
+
+impl InstitutionState {
+    /// What is written of an institution.
+    pub fn of(input: &InstitutionInput) -> Self {
+        Self {
+            slug: input.slug.clone(),
+            name: Json(input.name.clone()),
+            sector: Word(input.sector),
+            is_class: input.is_class,
+            country: input.country.clone(),
+            notes: Json(input.notes.clone()),
+            sources: Json(input.sources.clone()),
+        }
+    }
+
+    /// The same as somebody would write it.
+    pub fn input(&self) -> InstitutionInput {
+        InstitutionInput {
+            slug: self.slug.clone(),
+            name: self.name.0.clone(),
+            sector: self.sector.0,
+            is_class: self.is_class,
+            country: self.country.clone(),
+            notes: self.notes.0.clone(),
+            sources: self.sources.0.clone(),
+        }
+    }
 }
 
 /// What the list of members can be sorted by.
@@ -115,7 +186,7 @@ pub const NATIONAL_OF_MEMBER: &str = "SELECT json_build_object('id', n.id, 'code
     'name', n.name) FROM members n WHERE n.id = members.national_member_id";
 /// Subquery of `members`: the local members of a national one, as a list of `MemberName`.
 pub const LOCALS_OF_MEMBER: &str = "SELECT coalesce(json_agg(json_build_object('id', l.id, 'code', l.code, \
-    'kind', l.kind, 'name', l.name) ORDER BY l.code), '[]') FROM members l WHERE l.national_member_id = members.id";
+    'kind', l.kind, 'name', l.name) ORDER BY l.code), '[]') FROM members l WHERE l.national_member_id = members.id AND l.withdrawn_at IS NULL";
 
 /// Which members to list.
 #[derive(Debug, Clone, Default)]
@@ -144,7 +215,7 @@ pub async fn member_list<N: Nested>(
 ) -> Result<Page<(MemberRow, N)>> {
     let page = PageRequest::new(MEMBER_SORTING, ask)?;
     let filtered = || {
-        let mut query = members::table.into_boxed::<Pg>();
+        let mut query = members::table.filter(members::withdrawn_at.is_null()).into_boxed::<Pg>();
         if !filter.kinds.is_empty() {
             query = query.filter(members::kind.eq_any(crate::db::types::words(&filter.kinds)));
         }
@@ -198,6 +269,24 @@ pub async fn member_ids(conn: &Conn, names: &[Ref]) -> Result<Vec<Option<Uuid>>>
     Ok(Ref::pick_all(names, &found, Ref::code))
 }
 
+/// The ids of institutions by id or slug, in the order asked; `None` for those that do not exist.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn institution_ids(conn: &Conn, names: &[Ref]) -> Result<Vec<Option<Uuid>>> {
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<_> = names.iter().filter_map(Ref::id).collect();
+    let slugs: Vec<_> = names.iter().filter_map(Ref::slug).collect();
+    let found: Vec<(Uuid, String)> = institutions::table
+        .filter(institutions::id.eq_any(ids).or(institutions::slug.eq_any(slugs)))
+        .select((institutions::id, institutions::slug))
+        .load(&mut &*conn)
+        .await?;
+    Ok(Ref::pick_all(names, &found, Ref::slug))
+}
+
 /// A page of institutions.
 ///
 /// # Errors
@@ -209,7 +298,7 @@ pub async fn institution_list<N: Nested>(
 ) -> Result<Page<(InstitutionRow, N)>> {
     let page = PageRequest::new(INSTITUTION_SORTING, ask)?;
     let filtered = || {
-        let mut query = institutions::table.into_boxed::<Pg>();
+        let mut query = institutions::table.filter(institutions::withdrawn_at.is_null()).into_boxed::<Pg>();
         if !filter.sectors.is_empty() {
             query = query.filter(institutions::sector.eq_any(crate::db::types::words(&filter.sectors)));
         }
@@ -244,6 +333,7 @@ pub async fn institution_find<N: Nested>(conn: &Conn, name: &Ref) -> Result<Opti
 
 crate::db::versioned::versioned_writes!(
     members,
+    MemberRow,
     MemberState,
     "member",
     member_insert_in_txn,
@@ -251,10 +341,26 @@ crate::db::versioned::versioned_writes!(
 );
 crate::db::versioned::versioned_writes!(
     institutions,
+    InstitutionRow,
     InstitutionState,
     "institution",
     institution_insert_in_txn,
     institution_update_in_txn
+);
+crate::db::versioned::versioned_rows!(members, MemberRow, "member", member_lock_in_txn, member_delete_in_txn);
+crate::db::versioned::versioned_withdrawal!(members, MemberRow, "member", member_withdraw_in_txn);
+crate::db::versioned::versioned_rows!(
+    institutions,
+    InstitutionRow,
+    "institution",
+    institution_lock_in_txn,
+    institution_delete_in_txn
+);
+crate::db::versioned::versioned_withdrawal!(
+    institutions,
+    InstitutionRow,
+    "institution",
+    institution_withdraw_in_txn
 );
 
 /// The states of the members with these codes.

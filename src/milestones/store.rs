@@ -1,6 +1,7 @@
 //! Rows and queries of milestones, evidence, and published progress.
 
-use super::model::{EvidenceRelation, MilestoneEvent, Reporter, Schedule, due_soon_until};
+use super::model::{EvidenceRelation, MilestoneEvent, MilestoneInput, Reporter, Schedule, due_soon_until};
+use crate::accounts::model::{Editable, Permit};
 use crate::commitments::model::Disposition;
 use crate::db::page::{PageRequest, SortKey, Sorting};
 use crate::db::schema::{commitments, evidence, milestones, progress_report_milestones, progress_reports};
@@ -12,7 +13,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// A milestone, as stored.
@@ -29,10 +30,14 @@ pub struct MilestoneRow {
     pub version: i64,
     /// When it last changed.
     pub updated_at: DateTime<Utc>,
+    /// When it was withdrawn, if it was.
+    pub withdrawn_at: Option<DateTime<Utc>>,
+    /// Why.
+    pub withdrawn_reason: Option<String>,
 }
 
 /// What a milestone says: all that an editor or an import can change.
-#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset, Serialize, Deserialize)]
 #[diesel(table_name = milestones, treat_none_as_null = true, check_for_backend(Pg))]
 pub struct MilestoneState {
     /// Which commitment it is a step of.
@@ -73,6 +78,57 @@ pub struct MilestoneState {
     pub sources: Json<Vec<Source>>,
 }
 
+impl MilestoneState {
+    /// What is written of a milestone, with what it belongs to.
+    pub fn of(input: &MilestoneInput, commitment_id: Uuid, key: String, position: i16) -> Self {
+        let dated = |date: &Option<PartialDate>| date.clone().map(Dated);
+        Self {
+            commitment_id,
+            key,
+            position,
+            label: input.label.clone(),
+            title: Json(input.title.clone()),
+            description: Json(input.description.clone()),
+            expected_output: Json(input.expected_output.clone()),
+            responsible: Json(input.responsible.clone()),
+            starts: dated(&input.starts),
+            due: dated(&input.due),
+            period_text: input.period_text.clone(),
+            actual_start: dated(&input.actual_start),
+            actual_end: dated(&input.actual_end),
+            disposition: Word(input.disposition),
+            disposition_reason: Json(input.disposition_reason.clone()),
+            events: Json(input.events.clone()),
+            notes: Json(input.notes.clone()),
+            sources: Json(input.sources.clone()),
+        }
+    }
+
+    /// The same as somebody would write it.
+    pub fn input(&self) -> MilestoneInput {
+        let date = |dated: &Option<Dated>| dated.as_ref().map(|dated| dated.0.clone());
+        MilestoneInput {
+            key: Some(self.key.clone()),
+            position: Some(self.position),
+            label: self.label.clone(),
+            title: self.title.0.clone(),
+            description: self.description.0.clone(),
+            expected_output: self.expected_output.0.clone(),
+            responsible: self.responsible.0.clone(),
+            starts: date(&self.starts),
+            due: date(&self.due),
+            period_text: self.period_text.clone(),
+            actual_start: date(&self.actual_start),
+            actual_end: date(&self.actual_end),
+            disposition: self.disposition.0,
+            disposition_reason: self.disposition_reason.0.clone(),
+            events: self.events.0.clone(),
+            notes: self.notes.0.clone(),
+            sources: self.sources.0.clone(),
+        }
+    }
+}
+
 impl MilestoneRow {
     /// Its schedule on a day.
     pub fn schedule(&self, day: NaiveDate) -> Schedule {
@@ -95,7 +151,7 @@ pub struct EvidenceRow {
 }
 
 /// What a piece of evidence says.
-#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset, Serialize, Deserialize)]
 #[diesel(table_name = evidence, treat_none_as_null = true, check_for_backend(Pg))]
 pub struct EvidenceState {
     /// Which commitment it belongs to.
@@ -117,7 +173,7 @@ pub struct EvidenceState {
 }
 
 /// Published percentages, as stored.
-#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset, Serialize, Deserialize)]
 #[diesel(table_name = progress_reports, treat_none_as_null = true, check_for_backend(Pg))]
 pub struct ProgressReportState {
     /// Which commitment.
@@ -151,7 +207,7 @@ pub struct ProgressReportState {
 }
 
 /// The published percentage of one milestone.
-#[derive(Debug, Clone, Copy, PartialEq, Queryable, Selectable, Insertable, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Queryable, Selectable, Insertable, Serialize, Deserialize)]
 #[diesel(table_name = progress_report_milestones, check_for_backend(Pg))]
 pub struct MilestonePercentRow {
     /// In which report.
@@ -160,6 +216,16 @@ pub struct MilestonePercentRow {
     pub milestone_id: Uuid,
     /// 0 to 100.
     pub percent: i16,
+}
+
+/// A progress report's state with all that is part of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ProgressReportWhole {
+    /// The report itself.
+    #[serde(flatten)]
+    pub state: ProgressReportState,
+    /// Of single milestones, by milestone.
+    pub milestones: Vec<MilestonePercentRow>,
 }
 
 /// Published percentages with those of single milestones.
@@ -341,13 +407,23 @@ pub async fn milestone_find<N: Nested>(conn: &Conn, id: Uuid) -> Result<Option<(
 
 crate::db::versioned::versioned_writes!(
     milestones,
+    MilestoneRow,
     MilestoneState,
     "milestone",
     milestone_insert_in_txn,
     milestone_update_in_txn
 );
+crate::db::versioned::versioned_rows!(
+    milestones,
+    MilestoneRow,
+    "milestone",
+    milestone_lock_in_txn,
+    milestone_delete_in_txn
+);
+crate::db::versioned::versioned_withdrawal!(milestones, MilestoneRow, "milestone", milestone_withdraw_in_txn);
 crate::db::versioned::versioned_writes!(
     evidence,
+    EvidenceRow,
     EvidenceState,
     "piece of evidence",
     evidence_insert_in_txn,
@@ -355,10 +431,11 @@ crate::db::versioned::versioned_writes!(
 );
 crate::db::versioned::versioned_writes!(
     progress_reports,
+    ProgressReportWhole,
     ProgressReportState,
-    "progress report",
-    progress_report_insert_in_txn,
-    progress_report_update_in_txn
+    "progress report's own state",
+    progress_report_state_insert_in_txn,
+    progress_report_state_update_in_txn
 );
 
 /// The states of the milestones of these commitments.
@@ -409,11 +486,37 @@ pub async fn milestone_percents(conn: &Conn, reports: &[Uuid]) -> Result<Vec<Mil
     Ok(query.load(&mut &*conn).await?)
 }
 
-/// Replaces what a progress report states about single milestones: it is part of its state.
+/// Stores a new progress report with all that is part of it.
 ///
 /// # Errors
 /// Where the database refuses it.
-pub async fn milestone_percents_replace_in_txn(
+pub async fn progress_report_insert_in_txn(
+    conn: &mut Conn,
+    permit: &Permit,
+    id: Uuid,
+    report: &ProgressReportWhole,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    progress_report_state_insert_in_txn(conn, permit, id, &report.state, now).await?;
+    percents_replace_in_txn(conn, id, &report.milestones).await
+}
+
+/// Replaces what a progress report says, with all that is part of it; returns the new version.
+///
+/// # Errors
+/// Where the database refuses it.
+pub async fn progress_report_update_in_txn(
+    conn: &mut Conn,
+    row: &Editable<ProgressReportWhole>,
+    report: &ProgressReportWhole,
+    now: DateTime<Utc>,
+) -> Result<i64> {
+    let version = progress_report_state_update_in_txn(conn, row, &report.state, now).await?;
+    percents_replace_in_txn(conn, row.id(), &report.milestones).await?;
+    Ok(version)
+}
+
+async fn percents_replace_in_txn(
     conn: &mut Conn,
     report: Uuid,
     percents: &[MilestonePercentRow],

@@ -1,7 +1,8 @@
 //! Action plans: the words, without any I/O.
 
+use crate::kernel::document::{Fault, Faults};
 use crate::kernel::note::WEB_ADDRESS;
-use crate::kernel::{Language, LocalizedText, Source};
+use crate::kernel::{Language, LocalizedText, Note, PartialDate, Source};
 use crate::members::model::{MemberName, MemberRef};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -36,6 +37,24 @@ pub enum EventStatus {
     Held,
     /// It was cancelled.
     Cancelled,
+}
+
+/// Where an action plan stands in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PlanStatus {
+    /// It is being written; only those with a role there see it.
+    Draft,
+    /// It is discussed with the public elsewhere; here still only those with a role see it.
+    InConsultation,
+    /// It was decided on, and is not yet published here.
+    Adopted,
+    /// Everybody sees it.
+    Published,
+    /// Its term is over; everybody sees it.
+    Closed,
+    /// It was taken back; what was public stays readable as what it last said.
+    Withdrawn,
 }
 
 /// Where the document itself is.
@@ -121,5 +140,149 @@ impl PlanWithMember {
     /// In one language.
     pub fn in_language(&self, pick: impl Fn(&LocalizedText) -> Option<String>) -> (ActionPlanRef, MemberRef) {
         (self.plan.in_language(&pick), self.member.in_language(&pick))
+    }
+}
+
+/// A member's plan for one cycle, as it is written.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ActionPlanInput {
+    /// Its name in addresses: `iasi-2019-2021`.
+    #[schemars(length(max = 120), regex(pattern = "^[a-z0-9]+(-[a-z0-9]+)*$"))]
+    pub slug: String,
+    /// Its member, by code or id.
+    #[schemars(length(min = 1, max = 200))]
+    pub member: String,
+    /// OGP's id of the plan: `AP_ROU04`.
+    #[serde(default)]
+    #[schemars(length(min = 1, max = 60))]
+    pub ogp_plan_id: Option<String>,
+    /// Which of the member's plans it is, from 1.
+    #[serde(default)]
+    #[schemars(range(min = 1, max = 1000))]
+    pub number: Option<i16>,
+    /// The year in which its cycle begins.
+    #[serde(default)]
+    #[schemars(range(min = 2011, max = 2200))]
+    pub cycle_year: Option<i16>,
+    /// Its title.
+    #[serde(default)]
+    pub title: LocalizedText,
+    /// When it starts.
+    #[serde(default)]
+    pub starts: Option<PartialDate>,
+    /// When it ends.
+    #[serde(default)]
+    pub ends: Option<PartialDate>,
+    /// Its period in the words of the source.
+    #[serde(default)]
+    #[schemars(length(min = 1, max = 200))]
+    pub period_text: Option<String>,
+    /// When it was submitted to OGP.
+    #[serde(default)]
+    pub submitted: Option<PartialDate>,
+    /// When it was approved.
+    #[serde(default)]
+    pub approved: Option<PartialDate>,
+    /// When it was published.
+    #[serde(default)]
+    pub published: Option<PartialDate>,
+    /// The document itself.
+    #[serde(default)]
+    pub documents: Vec<DocumentLink>,
+    /// Its themes.
+    #[serde(default)]
+    pub themes: Vec<LocalizedText>,
+    /// How many commitments it is said to have.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 10000))]
+    pub commitments_declared: Option<i16>,
+    /// How many milestones it is said to have.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 10000))]
+    pub milestones_declared: Option<i16>,
+    /// Counts that a report states about the whole plan.
+    #[serde(default)]
+    pub figures: Vec<Figure>,
+    /// How it was made: meetings, consultations, decisions.
+    #[serde(default)]
+    pub events: Vec<PlanEventInput>,
+    /// Reports about it.
+    #[serde(default)]
+    pub reports: Vec<PlanReportInput>,
+    /// Remarks.
+    #[serde(default)]
+    pub notes: Vec<Note>,
+    /// Sources.
+    #[serde(default)]
+    pub sources: Vec<Source>,
+}
+
+/// One step in the making of a plan.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PlanEventInput {
+    /// What kind of step.
+    pub kind: EventKind,
+    /// When, or when it began.
+    #[serde(default)]
+    pub starts: Option<PartialDate>,
+    /// When it ended, if not on the same day.
+    #[serde(default)]
+    pub ends: Option<PartialDate>,
+    /// What happened.
+    pub title: LocalizedText,
+    /// Where.
+    #[serde(default)]
+    #[schemars(length(min = 1, max = 200))]
+    pub place: Option<String>,
+    /// Whether it was held or only announced, where the source says.
+    #[serde(default)]
+    pub status: Option<EventStatus>,
+    /// Sources.
+    #[serde(default)]
+    pub sources: Vec<Source>,
+}
+
+/// A report about a plan.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PlanReportInput {
+    /// What kind: `self_assessment_mid_term`, `irm_end_of_term`.
+    #[schemars(regex(pattern = "^[a-z][a-z0-9_]{0,59}$"))]
+    pub kind: String,
+    /// When it was published.
+    #[serde(default)]
+    pub published: Option<PartialDate>,
+    /// Its language.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub language: Option<Language>,
+    /// Its state in the words of the source: `draft`, `final`.
+    #[serde(default)]
+    #[schemars(length(min = 1, max = 200))]
+    pub status: Option<String>,
+    /// Sources.
+    #[serde(default)]
+    pub sources: Vec<Source>,
+}
+
+impl ActionPlanInput {
+    /// What is wrong with it by itself.
+    pub fn faults(&self) -> Vec<Fault> {
+        let mut faults = Faults::default();
+        faults.period("", ("starts", self.starts.as_ref()), ("ends", self.ends.as_ref()));
+        faults.date("/submitted", self.submitted.as_ref());
+        faults.date("/approved", self.approved.as_ref());
+        faults.date("/published", self.published.as_ref());
+        for (at, event) in self.events.iter().enumerate() {
+            let pointer = format!("/events/{at}");
+            faults.named(format!("{pointer}/title"), &event.title);
+            faults.period(&pointer, ("starts", event.starts.as_ref()), ("ends", event.ends.as_ref()));
+        }
+        for (at, report) in self.reports.iter().enumerate() {
+            faults.date(format!("/reports/{at}/published"), report.published.as_ref());
+        }
+        faults.into_vec()
     }
 }

@@ -1,19 +1,24 @@
 //! Rows and queries of action plans.
 
-use super::model::{DocumentLink, EventKind, EventStatus, Figure};
+use super::model::{
+    ActionPlanInput, DocumentLink, EventKind, EventStatus, Figure, PlanEventInput, PlanReportInput,
+    PlanStatus,
+};
+use crate::accounts::model::{Editable, Permit};
 use crate::db::page::{PageRequest, SortKey, Sorting};
 use crate::db::schema::{action_plan_events, action_plan_reports, action_plans, members};
 use crate::db::sql::{Nested, nested};
-use crate::db::types::words;
+use crate::db::types::{place, words};
 use crate::db::{Conn, Dated, Json, Word};
 use crate::kernel::page::{Page, PageAsk};
-use crate::kernel::{LocalizedText, Note, Ref, Result, Source};
+use crate::kernel::{Language, LocalizedText, Note, PartialDate, Ref, Result, Source};
+use crate::ledger::model::Place;
 use crate::members::model::MemberKind;
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// An action plan, as stored.
@@ -29,10 +34,14 @@ pub struct PlanRow {
     pub version: i64,
     /// When it last changed.
     pub updated_at: DateTime<Utc>,
+    /// When it was withdrawn, if it was.
+    pub withdrawn_at: Option<DateTime<Utc>>,
+    /// Why.
+    pub withdrawn_reason: Option<String>,
 }
 
 /// What a plan says: all that an editor or an import can change.
-#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset, Serialize, Deserialize)]
 #[diesel(table_name = action_plans, treat_none_as_null = true, check_for_backend(Pg))]
 pub struct PlanState {
     /// Whose plan.
@@ -73,10 +82,134 @@ pub struct PlanState {
     pub notes: Json<Vec<Note>>,
     /// Sources.
     pub sources: Json<Vec<Source>>,
+    /// Where it stands in its life.
+    pub status: Word<PlanStatus>,
+    /// When the tracker first showed it to the public.
+    pub public_since: Option<DateTime<Utc>>,
+}
+
+impl PlanState {
+    /// Where the plan and all below it belong: in the public record from its publication on.
+    pub fn place(&self, id: Uuid) -> Place {
+        Place { member_id: Some(self.member_id), plan_id: Some(id), public: self.public_since.is_some() }
+    }
+}
+
+/// A plan's state with all that is part of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PlanWhole {
+    /// The plan itself.
+    #[serde(flatten)]
+    pub state: PlanState,
+    /// The steps of its making, in order.
+    pub events: Vec<PlanEventRow>,
+    /// The reports about it, in order.
+    pub reports: Vec<PlanReportRow>,
+}
+
+impl PlanWhole {
+    /// What is written of a plan, with what it refers to; its life is not written but lived.
+    pub fn of(
+        input: &ActionPlanInput,
+        id: Uuid,
+        member_id: Uuid,
+        (status, public_since): (PlanStatus, Option<DateTime<Utc>>),
+    ) -> Self {
+        let dated = |date: &Option<PartialDate>| date.clone().map(Dated);
+        let state = PlanState {
+            member_id,
+            slug: input.slug.clone(),
+            ogp_plan_id: input.ogp_plan_id.clone(),
+            number: input.number,
+            cycle_year: input.cycle_year,
+            title: Json(input.title.clone()),
+            starts: dated(&input.starts),
+            ends: dated(&input.ends),
+            period_text: input.period_text.clone(),
+            submitted: dated(&input.submitted),
+            approved: dated(&input.approved),
+            published: dated(&input.published),
+            documents: Json(input.documents.clone()),
+            themes: Json(input.themes.clone()),
+            commitments_declared: input.commitments_declared,
+            milestones_declared: input.milestones_declared,
+            figures: Json(input.figures.clone()),
+            notes: Json(input.notes.clone()),
+            sources: Json(input.sources.clone()),
+            status: Word(status),
+            public_since,
+        };
+        let events = input.events.iter().enumerate().map(|(at, event)| PlanEventRow {
+            plan_id: id,
+            position: place(at),
+            kind: Word(event.kind),
+            starts: dated(&event.starts),
+            ends: dated(&event.ends),
+            title: Json(event.title.clone()),
+            place: event.place.clone(),
+            status: event.status.map(Word),
+            sources: Json(event.sources.clone()),
+        });
+        let reports = input.reports.iter().enumerate().map(|(at, report)| PlanReportRow {
+            plan_id: id,
+            position: place(at),
+            kind: report.kind.clone(),
+            published: dated(&report.published),
+            language: report.language.as_ref().map(ToString::to_string),
+            status: report.status.clone(),
+            sources: Json(report.sources.clone()),
+        });
+        Self { events: events.collect(), reports: reports.collect(), state }
+    }
+
+    /// The same as somebody would write it, with ids for what it refers to.
+    pub fn input(&self) -> ActionPlanInput {
+        let date = |dated: &Option<Dated>| dated.as_ref().map(|dated| dated.0.clone());
+        let state = &self.state;
+        let events = self.events.iter().map(|event| PlanEventInput {
+            kind: event.kind.0,
+            starts: date(&event.starts),
+            ends: date(&event.ends),
+            title: event.title.0.clone(),
+            place: event.place.clone(),
+            status: event.status.map(|word| word.0),
+            sources: event.sources.0.clone(),
+        });
+        let reports = self.reports.iter().map(|report| PlanReportInput {
+            kind: report.kind.clone(),
+            published: date(&report.published),
+            language: report.language.as_deref().and_then(Language::parse),
+            status: report.status.clone(),
+            sources: report.sources.0.clone(),
+        });
+        ActionPlanInput {
+            slug: state.slug.clone(),
+            member: state.member_id.to_string(),
+            ogp_plan_id: state.ogp_plan_id.clone(),
+            number: state.number,
+            cycle_year: state.cycle_year,
+            title: state.title.0.clone(),
+            starts: date(&state.starts),
+            ends: date(&state.ends),
+            period_text: state.period_text.clone(),
+            submitted: date(&state.submitted),
+            approved: date(&state.approved),
+            published: date(&state.published),
+            documents: state.documents.0.clone(),
+            themes: state.themes.0.clone(),
+            commitments_declared: state.commitments_declared,
+            milestones_declared: state.milestones_declared,
+            figures: state.figures.0.clone(),
+            events: events.collect(),
+            reports: reports.collect(),
+            notes: state.notes.0.clone(),
+            sources: state.sources.0.clone(),
+        }
+    }
 }
 
 /// One step in the making of a plan, in its place.
-#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, Serialize, Deserialize)]
 #[diesel(table_name = action_plan_events, check_for_backend(Pg))]
 pub struct PlanEventRow {
     /// Which plan.
@@ -100,7 +233,7 @@ pub struct PlanEventRow {
 }
 
 /// A report about a plan, in its place.
-#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, Serialize, Deserialize)]
 #[diesel(table_name = action_plan_reports, check_for_backend(Pg))]
 pub struct PlanReportRow {
     /// Which plan.
@@ -228,11 +361,13 @@ pub async fn plan_ids(conn: &Conn, names: &[Ref]) -> Result<Vec<Option<Uuid>>> {
 
 crate::db::versioned::versioned_writes!(
     action_plans,
+    PlanRow,
     PlanState,
-    "plan",
-    plan_insert_in_txn,
-    plan_update_in_txn
+    "plan's own state",
+    plan_state_insert_in_txn,
+    plan_state_update_in_txn
 );
+crate::db::versioned::versioned_rows!(action_plans, PlanRow, "plan", plan_lock_in_txn, plan_delete_in_txn);
 
 /// The states of all plans.
 ///
@@ -263,23 +398,51 @@ pub async fn plan_children(conn: &Conn, plans: &[Uuid]) -> Result<(Vec<PlanEvent
     Ok((events, reports))
 }
 
-/// Replaces the events and reports of a plan: they are part of its state.
+/// Stores a new plan with all that is part of it.
 ///
 /// # Errors
-/// Where the database refuses them.
-pub async fn plan_children_replace_in_txn(
+/// Where the database refuses it; broken constraints are told as conflicts.
+pub async fn plan_insert_in_txn(
     conn: &mut Conn,
-    plan: Uuid,
-    events: &[PlanEventRow],
-    reports: &[PlanReportRow],
+    permit: &Permit,
+    id: Uuid,
+    plan: &PlanWhole,
+    now: DateTime<Utc>,
 ) -> Result<()> {
-    diesel::delete(action_plan_events::table.filter(action_plan_events::plan_id.eq(plan)))
-        .execute(conn)
-        .await?;
-    diesel::delete(action_plan_reports::table.filter(action_plan_reports::plan_id.eq(plan)))
-        .execute(conn)
-        .await?;
-    diesel::insert_into(action_plan_events::table).values(events).execute(conn).await?;
-    diesel::insert_into(action_plan_reports::table).values(reports).execute(conn).await?;
+    plan_state_insert_in_txn(conn, permit, id, &plan.state, now).await?;
+    plan_parts_replace_in_txn(conn, id, plan).await
+}
+
+/// Replaces what a plan says, with all that is part of it; returns the new version.
+///
+/// # Errors
+/// Where the database refuses it; broken constraints are told as conflicts.
+pub async fn plan_update_in_txn(
+    conn: &mut Conn,
+    row: &Editable<PlanRow>,
+    plan: &PlanWhole,
+    now: DateTime<Utc>,
+) -> Result<i64> {
+    let version = plan_state_update_in_txn(conn, row, &plan.state, now).await?;
+    plan_parts_replace_in_txn(conn, row.id(), plan).await?;
+    Ok(version)
+}
+
+async fn plan_parts_replace_in_txn(conn: &mut Conn, id: Uuid, plan: &PlanWhole) -> Result<()> {
+    let events = action_plan_events::table.filter(action_plan_events::plan_id.eq(id));
+    diesel::delete(events).execute(conn).await?;
+    let reports = action_plan_reports::table.filter(action_plan_reports::plan_id.eq(id));
+    diesel::delete(reports).execute(conn).await?;
+    diesel::insert_into(action_plan_events::table).values(&plan.events).execute(conn).await?;
+    diesel::insert_into(action_plan_reports::table).values(&plan.reports).execute(conn).await?;
     Ok(())
+}
+
+/// A plan with all that is part of it, as its locked row has it.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn plan_whole(conn: &Conn, row: &PlanRow) -> Result<PlanWhole> {
+    let (events, reports) = plan_children(conn, &[row.id]).await?;
+    Ok(PlanWhole { state: row.state.clone(), events, reports })
 }
