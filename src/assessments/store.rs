@@ -1,14 +1,15 @@
 //! Rows and queries of assessments and their schemes.
 
 use super::model::{AssessmentInput, Assessor, Coding, Indicator, MilestoneCodingInput, SchemeRef, Stage};
-use crate::accounts::model::{Editable, Permit};
+use crate::accounts::model::{Editable, Permit, Viewer};
 use crate::db::page::{PageRequest, SortKey, Sorting};
 use crate::db::schema::{assessment_milestones, assessment_schemes, assessments, commitments};
-use crate::db::sql::{Nested, nested};
+use crate::db::sql::{Nested, nested, seen_by};
 use crate::db::types::words;
 use crate::db::{Conn, Dated, Json, Word};
 use crate::kernel::page::{Page, PageAsk};
 use crate::kernel::{LocalizedText, Note, Result, Source};
+use crate::plans::store::{standing, visible_plan};
 use chrono::{DateTime, Utc};
 use diesel::pg::Pg;
 use diesel::prelude::*;
@@ -161,6 +162,13 @@ pub struct SchemeRow {
     pub notes: Json<Vec<Note>>,
 }
 
+impl SchemeRow {
+    /// Its name, as assessments write it.
+    pub fn name(&self) -> SchemeRef {
+        SchemeRef { code: self.code.clone(), version: self.version.clone() }
+    }
+}
+
 /// Enough of a scheme to read codings.
 #[derive(Debug, Clone, Deserialize)]
 pub struct SchemeName {
@@ -259,6 +267,23 @@ pub const COMMITMENT_OF_ASSESSMENT: &str = "SELECT json_build_object('id', c.id,
         'member', json_build_object('id', m.id, 'code', m.code, 'kind', m.kind, 'name', m.name))) \
     FROM commitments c JOIN action_plans p ON p.id = c.plan_id JOIN members m ON m.id = p.member_id \
     WHERE c.id = assessments.commitment_id";
+/// Subquery of `assessments`: what decides who sees it, as `Standing`.
+pub const STANDING_OF_ASSESSMENT: &str = concat!(
+    "SELECT ",
+    standing!("p"),
+    " FROM commitments c JOIN action_plans p ON p.id = c.plan_id ",
+    "WHERE c.id = assessments.commitment_id"
+);
+/// Subquery of `assessments`: whether its commitment is withdrawn.
+pub const COMMITMENT_OF_ASSESSMENT_WITHDRAWN: &str =
+    "SELECT c.withdrawn_at IS NOT NULL FROM commitments c WHERE c.id = assessments.commitment_id";
+/// Which assessments a viewer sees.
+const VISIBLE: &str = concat!(
+    "assessments.withdrawn_at IS NULL AND assessments.commitment_id IN (SELECT c.id FROM commitments c ",
+    "JOIN action_plans p ON p.id = c.plan_id WHERE c.withdrawn_at IS NULL AND ",
+    visible_plan!("p"),
+    ")"
+);
 /// Subquery of `commitments`: its assessments, in order, as a list of [`AssessmentSeen`].
 pub const ASSESSMENTS_OF_COMMITMENT: &str = concat!(
     "SELECT coalesce(json_agg(to_jsonb(a) || jsonb_build_object('scheme', ",
@@ -266,7 +291,7 @@ pub const ASSESSMENTS_OF_COMMITMENT: &str = concat!(
     ", 'milestones', (",
     milestones_of!("a.id"),
     ")) ORDER BY a.position, a.id), '[]') FROM assessments a JOIN assessment_schemes s ON s.id = a.scheme_id ",
-    "WHERE a.commitment_id = commitments.id"
+    "WHERE a.commitment_id = commitments.id AND a.withdrawn_at IS NULL"
 );
 /// Subquery of `milestones`: what assessments code about it, as a list of [`CodingsOfMilestone`].
 pub const CODINGS_OF_MILESTONE: &str = concat!(
@@ -274,7 +299,7 @@ pub const CODINGS_OF_MILESTONE: &str = concat!(
     scheme!(),
     ", 'stage', a.stage, 'report', a.report, 'report_year', a.report_year, 'codings', k.codings) ",
     "ORDER BY a.position, a.id), '[]') FROM assessment_milestones k JOIN assessments a ON a.id = k.assessment_id ",
-    "JOIN assessment_schemes s ON s.id = a.scheme_id WHERE k.milestone_id = milestones.id"
+    "JOIN assessment_schemes s ON s.id = a.scheme_id WHERE k.milestone_id = milestones.id AND a.withdrawn_at IS NULL"
 );
 
 /// Which assessments to list; each part narrows where it is not empty.
@@ -296,12 +321,13 @@ pub struct AssessmentFilter {
 /// Where the database cannot answer.
 pub async fn assessment_list<N: Nested>(
     conn: &Conn,
+    viewer: &Viewer,
     filter: &AssessmentFilter,
     ask: &PageAsk,
 ) -> Result<Page<(AssessmentRow, N)>> {
     let page = PageRequest::new(ASSESSMENT_SORTING, ask)?;
     let filtered = || {
-        let mut query = assessments::table.into_boxed::<Pg>();
+        let mut query = assessments::table.filter(seen_by(VISIBLE, &viewer.members())).into_boxed::<Pg>();
         if !filter.commitments.is_empty() {
             query = query.filter(assessments::commitment_id.eq_any(filter.commitments.clone()));
         }
@@ -324,7 +350,7 @@ pub async fn assessment_list<N: Nested>(
     };
     let rows = filtered().filter(page.place()).order(page.order()).limit(page.fetch()).select((
         AssessmentRow::as_select(),
-        nested::<N>(),
+        nested::<N>(&viewer.members()),
         page.keys(),
     ));
     let count = filtered().count();
@@ -335,8 +361,13 @@ pub async fn assessment_list<N: Nested>(
 ///
 /// # Errors
 /// Where the database cannot answer.
-pub async fn assessment_find<N: Nested>(conn: &Conn, id: Uuid) -> Result<Option<(AssessmentRow, N)>> {
-    let query = assessments::table.find(id).select((AssessmentRow::as_select(), nested::<N>()));
+pub async fn assessment_find<N: Nested>(
+    conn: &Conn,
+    viewer: &Viewer,
+    id: Uuid,
+) -> Result<Option<(AssessmentRow, N)>> {
+    let query =
+        assessments::table.find(id).select((AssessmentRow::as_select(), nested::<N>(&viewer.members())));
     let found = query.first::<(_, Json<N>)>(&mut &*conn).await;
     Ok(found.optional()?.map(|(row, nested)| (row, nested.0)))
 }
@@ -460,4 +491,49 @@ async fn milestone_codings_replace_in_txn(
 pub async fn assessment_whole(conn: &Conn, row: &AssessmentRow) -> Result<AssessmentWhole> {
     let milestones = milestone_codings(conn, &[row.id]).await?;
     Ok(AssessmentWhole { state: row.state.clone(), milestones })
+}
+
+/// The assessments of these commitments that are not withdrawn, locked.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn assessments_lock_in_txn(conn: &mut Conn, commitments: &[Uuid]) -> Result<Vec<AssessmentRow>> {
+    let query = assessments::table
+        .filter(assessments::commitment_id.eq_any(commitments).and(assessments::withdrawn_at.is_null()))
+        .order(assessments::id)
+        .select(AssessmentRow::as_select())
+        .for_update();
+    Ok(query.load(conn).await?)
+}
+
+/// The place after the last assessment of a commitment.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn assessment_next_position(conn: &Conn, commitment: Uuid) -> Result<i16> {
+    let query = assessments::table
+        .filter(assessments::commitment_id.eq(commitment))
+        .select(diesel::dsl::max(assessments::position));
+    let last: Option<i16> = query.first(&mut &*conn).await?;
+    Ok(last.map_or(0, |last| last.saturating_add(1)))
+}
+
+/// A scheme, by id.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn scheme_by_id(conn: &Conn, id: Uuid) -> Result<Option<SchemeRow>> {
+    let query = assessment_schemes::table.find(id).select(SchemeRow::as_select());
+    Ok(query.first(&mut &*conn).await.optional()?)
+}
+
+/// A scheme, by code and version.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn scheme_by_name(conn: &Conn, name: &SchemeRef) -> Result<Option<SchemeRow>> {
+    let query = assessment_schemes::table
+        .filter(assessment_schemes::code.eq(&name.code).and(assessment_schemes::version.eq(&name.version)))
+        .select(SchemeRow::as_select());
+    Ok(query.first(&mut &*conn).await.optional()?)
 }

@@ -4,18 +4,20 @@ use super::model::{
     CodeBasis, CommitmentInput, CommitmentName, Disposition, InstitutionRole, LinkInput, LinkKind, OgpValue,
     ParticipantInput, PartnerGroup,
 };
-use crate::accounts::model::{Editable, Permit};
+use crate::accounts::model::{Editable, Permit, Viewer};
 use crate::db::page::{PageRequest, SortKey, Sorting};
 use crate::db::schema::{
     action_plans, commitment_institutions, commitment_links, commitments, members, policy_areas,
 };
-use crate::db::sql::{Nested, nested};
+use crate::db::sql::{Nested, nested, seen_by};
 use crate::db::types::{place, words};
 use crate::db::{Conn, Dated, Json, Word};
 use crate::kernel::note::OtherTitle;
 use crate::kernel::page::{Page, PageAsk};
 use crate::kernel::{LocalizedText, Note, PartialDate, Ref, Result, Source};
 use crate::members::model::{MemberKind, Sector};
+use crate::plans::model::{PlanStatus, Standing};
+use crate::plans::store::{standing, visible_plan};
 use chrono::{DateTime, Utc};
 use diesel::pg::Pg;
 use diesel::prelude::*;
@@ -310,6 +312,10 @@ pub struct PolicyAreaName {
 /// A link as seen from one of its ends.
 #[derive(Debug, Clone, Deserialize)]
 pub struct LinkSeen {
+    /// Id of the link.
+    pub id: Uuid,
+    /// Counts its changes, from 1.
+    pub version: i64,
     /// What it means, from `from` to `to`.
     pub kind: LinkKind,
     /// Whether it starts here.
@@ -360,6 +366,15 @@ const COMMITMENT_SORTING: Sorting = Sorting {
 pub const PLAN_OF_COMMITMENT: &str = "SELECT json_build_object('id', p.id, 'slug', p.slug, 'title', p.title, \
     'member', json_build_object('id', m.id, 'code', m.code, 'kind', m.kind, 'name', m.name)) \
     FROM action_plans p JOIN members m ON m.id = p.member_id WHERE p.id = commitments.plan_id";
+/// Subquery of `commitments`: what decides who sees it, as `Standing`.
+pub const STANDING_OF_COMMITMENT: &str =
+    concat!("SELECT ", standing!("p"), " FROM action_plans p WHERE p.id = commitments.plan_id");
+/// Which commitments a viewer sees.
+const VISIBLE: &str = concat!(
+    "commitments.withdrawn_at IS NULL AND commitments.plan_id IN (SELECT p.id FROM action_plans p WHERE ",
+    visible_plan!("p"),
+    ")"
+);
 /// Subquery of `commitments`: who leads, in order, as a list of [`Participant`].
 pub const LEADS_OF_COMMITMENT: &str = participants!("lead");
 /// Subquery of `commitments`: who supports, in order, as a list of [`Participant`].
@@ -370,25 +385,34 @@ pub const POLICY_AREAS_OF_COMMITMENT: &str = "SELECT coalesce(json_agg(json_buil
     FROM unnest(commitments.policy_areas) WITH ORDINALITY AS a(code, position) \
     LEFT JOIN policy_areas p ON p.code = a.code";
 /// Subquery of `commitments`: its links, seen from it, as a list of [`LinkSeen`].
-pub const LINKS_OF_COMMITMENT: &str = "SELECT coalesce(json_agg(json_build_object('kind', l.kind, \
+pub const LINKS_OF_COMMITMENT: &str = concat!(
+    "SELECT coalesce(json_agg(json_build_object('id', l.id, 'version', l.version, 'kind', l.kind, \
     'outgoing', l.from_id = commitments.id, 'notes', l.notes, 'sources', l.sources, \
     'commitment', json_build_object('id', c.id, 'code', c.code, 'title', c.title)) \
     ORDER BY l.kind, l.from_id <> commitments.id, c.code, c.id), '[]') \
     FROM commitment_links l JOIN commitments c \
     ON c.id = CASE WHEN l.from_id = commitments.id THEN l.to_id ELSE l.from_id END \
-    WHERE commitments.id IN (l.from_id, l.to_id)";
+    JOIN action_plans p ON p.id = c.plan_id \
+    WHERE commitments.id IN (l.from_id, l.to_id) AND l.withdrawn_at IS NULL AND c.withdrawn_at IS NULL AND ",
+    visible_plan!("p")
+);
 /// Subquery of `action_plans`: its commitments, as a list of `CommitmentName`.
 pub const COMMITMENTS_OF_PLAN: &str = "SELECT coalesce(json_agg(json_build_object('id', c.id, 'code', c.code, \
     'title', c.title) ORDER BY coalesce(c.code, '~' || c.key), c.id), '[]') \
-    FROM commitments c WHERE c.plan_id = action_plans.id";
+    FROM commitments c WHERE c.plan_id = action_plans.id AND c.withdrawn_at IS NULL";
 /// Subquery of `action_plans`: how many commitments are known.
 pub const COMMITMENT_COUNT_OF_PLAN: &str =
-    "SELECT count(*) FROM commitments c WHERE c.plan_id = action_plans.id";
+    "SELECT count(*) FROM commitments c WHERE c.plan_id = action_plans.id AND c.withdrawn_at IS NULL";
 /// Subquery of `institutions`: the commitments it has a part in, as a list of [`Participation`].
-pub const PARTICIPATIONS_OF_INSTITUTION: &str = "SELECT coalesce(json_agg(json_build_object('role', i.role, \
+pub const PARTICIPATIONS_OF_INSTITUTION: &str = concat!(
+    "SELECT coalesce(json_agg(json_build_object('role', i.role, \
     'commitment', json_build_object('id', c.id, 'code', c.code, 'title', c.title)) \
     ORDER BY i.role, coalesce(c.code, '~' || c.key), c.id), '[]') \
-    FROM commitment_institutions i JOIN commitments c ON c.id = i.commitment_id WHERE i.institution_id = institutions.id";
+    FROM commitment_institutions i JOIN commitments c ON c.id = i.commitment_id \
+    JOIN action_plans p ON p.id = c.plan_id WHERE i.institution_id = institutions.id \
+    AND c.withdrawn_at IS NULL AND ",
+    visible_plan!("p")
+);
 
 /// Which commitments to list; each list narrows where it is not empty.
 #[derive(Debug, Clone, Default)]
@@ -411,12 +435,13 @@ pub struct CommitmentFilter {
 /// Where the database cannot answer.
 pub async fn commitment_list<N: Nested>(
     conn: &Conn,
+    viewer: &Viewer,
     filter: &CommitmentFilter,
     ask: &PageAsk,
 ) -> Result<Page<(CommitmentRow, N)>> {
     let page = PageRequest::new(COMMITMENT_SORTING, ask)?;
     let filtered = || {
-        let mut query = commitments::table.into_boxed::<Pg>();
+        let mut query = commitments::table.filter(seen_by(VISIBLE, &viewer.members())).into_boxed::<Pg>();
         if !filter.plans.is_empty() {
             query = query.filter(commitments::plan_id.eq_any(filter.plans.clone()));
         }
@@ -443,7 +468,7 @@ pub async fn commitment_list<N: Nested>(
     };
     let rows = filtered().filter(page.place()).order(page.order()).limit(page.fetch()).select((
         CommitmentRow::as_select(),
-        nested::<N>(),
+        nested::<N>(&viewer.members()),
         page.keys(),
     ));
     let count = filtered().count();
@@ -454,28 +479,36 @@ pub async fn commitment_list<N: Nested>(
 ///
 /// # Errors
 /// Where the database cannot answer.
-pub async fn commitment_find<N: Nested>(conn: &Conn, name: &Ref) -> Result<Option<(CommitmentRow, N)>> {
+pub async fn commitment_find<N: Nested>(
+    conn: &Conn,
+    viewer: &Viewer,
+    name: &Ref,
+) -> Result<Option<(CommitmentRow, N)>> {
     let mut query = commitments::table.into_boxed::<Pg>();
     query = match name {
         Ref::Id(id) => query.filter(commitments::id.eq(*id)),
         Ref::Name(code) => query.filter(commitments::code.eq(code.to_uppercase())),
     };
-    let found =
-        query.select((CommitmentRow::as_select(), nested::<N>())).first::<(_, Json<N>)>(&mut &*conn).await;
+    let found = query
+        .select((CommitmentRow::as_select(), nested::<N>(&viewer.members())))
+        .first::<(_, Json<N>)>(&mut &*conn)
+        .await;
     Ok(found.optional()?.map(|(row, nested)| (row, nested.0)))
 }
 
-/// The ids of commitments by id or code, in the order asked; `None` for those that do not exist.
+/// The ids of commitments by id or code, in the order asked; `None` for those that a viewer does not
+/// see.
 ///
 /// # Errors
 /// Where the database cannot answer.
-pub async fn commitment_ids(conn: &Conn, names: &[Ref]) -> Result<Vec<Option<Uuid>>> {
+pub async fn commitment_ids(conn: &Conn, viewer: &Viewer, names: &[Ref]) -> Result<Vec<Option<Uuid>>> {
     if names.is_empty() {
         return Ok(Vec::new());
     }
     let ids: Vec<_> = names.iter().filter_map(Ref::id).collect();
     let codes: Vec<_> = names.iter().filter_map(Ref::code).collect();
     let found: Vec<(Uuid, Option<String>)> = commitments::table
+        .filter(seen_by(VISIBLE, &viewer.members()))
         .filter(commitments::id.eq_any(ids).or(commitments::code.eq_any(codes).assume_not_null()))
         .select((commitments::id, commitments::code))
         .load(&mut &*conn)
@@ -654,4 +687,82 @@ pub async fn link_states(conn: &Conn, from: &[Uuid]) -> Result<Vec<(Uuid, LinkSt
         .filter(commitment_links::from_id.eq_any(from).and(commitment_links::withdrawn_at.is_null()))
         .select((commitment_links::id, LinkState::as_select()));
     Ok(query.load(&mut &*conn).await?)
+}
+
+/// The id of a commitment by id or code, whoever asks.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn commitment_id(conn: &Conn, name: &Ref) -> Result<Option<Uuid>> {
+    let code = match name {
+        Ref::Id(id) => return Ok(Some(*id)),
+        Ref::Name(code) => code.to_uppercase(),
+    };
+    let query = commitments::table.filter(commitments::code.eq(code)).select(commitments::id);
+    Ok(query.first(&mut &*conn).await.optional()?)
+}
+
+/// The commitments of a plan that are not withdrawn, locked as [`commitment_lock_in_txn`] does.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn commitments_lock_in_txn(conn: &mut Conn, plan: Uuid) -> Result<Vec<CommitmentRow>> {
+    let query = commitments::table
+        .filter(commitments::plan_id.eq(plan).and(commitments::withdrawn_at.is_null()))
+        .order(commitments::id)
+        .select(CommitmentRow::as_select())
+        .for_update();
+    Ok(query.load(conn).await?)
+}
+
+/// The links that start at these commitments and are not withdrawn, locked.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn links_lock_in_txn(conn: &mut Conn, from: &[Uuid]) -> Result<Vec<LinkRow>> {
+    let query = commitment_links::table
+        .filter(commitment_links::from_id.eq_any(from).and(commitment_links::withdrawn_at.is_null()))
+        .order(commitment_links::id)
+        .select(LinkRow::as_select())
+        .for_update();
+    Ok(query.load(conn).await?)
+}
+
+/// Whether any commitment is left in a plan, withdrawn or not.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn plan_has_commitments(conn: &Conn, plan: Uuid) -> Result<bool> {
+    let below = commitments::table.filter(commitments::plan_id.eq(plan)).select(commitments::id);
+    Ok(diesel::select(diesel::dsl::exists(below)).get_result(&mut &*conn).await?)
+}
+
+/// The ids of a plan's commitments by their keys for imports.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn commitment_by_key(conn: &Conn, plan: Uuid, key: &str) -> Result<Option<Uuid>> {
+    let query = commitments::table
+        .filter(commitments::plan_id.eq(plan).and(commitments::key.eq(key)))
+        .select(commitments::id);
+    Ok(query.first(&mut &*conn).await.optional()?)
+}
+
+/// What decides who sees a commitment and what is below it, and whether it is withdrawn itself. Read
+/// after the row below it is locked: who publishes the plan waits for that lock.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn commitment_standing(conn: &Conn, id: Uuid) -> Result<Option<(Standing, bool)>> {
+    let query = commitments::table.find(id).inner_join(action_plans::table).select((
+        action_plans::id,
+        action_plans::member_id,
+        action_plans::status,
+        action_plans::public_since.is_not_null(),
+        commitments::withdrawn_at.is_not_null(),
+    ));
+    let found = query.first::<(Uuid, Uuid, Word<PlanStatus>, bool, bool)>(&mut &*conn).await.optional()?;
+    Ok(found.map(|(plan_id, member_id, status, was_public, withdrawn)| {
+        (Standing { plan_id, member_id, status: status.0, was_public }, withdrawn)
+    }))
 }

@@ -3,12 +3,14 @@
 
 use super::model::{Action, Change, Kind, Place, difference};
 use super::store::{self, Claim, EntryRow};
-use crate::accounts::model::{Actor, Editable, Locked, Permit, Versioned, Viewer};
+use crate::accounts::model::{Actor, Appearance, Editable, Locked, Permit, Right, Versioned, Viewer};
 use crate::accounts::service::Gate;
 use crate::db::{Conn, Word, Writes, in_transaction};
 use crate::kernel::ask::{Ask, Representation};
+use crate::kernel::document::Fault;
 use crate::kernel::{Clock, Error, Ids, Result};
 use chrono::{DateTime, Utc};
+use serde::Serialize;
 use serde_json::Value;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -88,7 +90,7 @@ fn claim(claim: Claim) -> Result<Option<Representation>> {
     match claim {
         Claim::Free => Ok(None),
         Claim::Answered(answer) => Ok(Some(answer)),
-        Claim::Taken => Err(Error::Invalid(vec![crate::kernel::document::Fault::new(
+        Claim::Taken => Err(Error::Invalid(vec![Fault::new(
             "",
             "idempotency_key_reused",
             "this `Idempotency-Key` was used for another request; take a new key for every new request",
@@ -134,6 +136,28 @@ impl<'a> Work<'a> {
     /// A new id.
     pub fn next_id(&self) -> Uuid {
         self.ids.next()
+    }
+
+    /// The permit for a thing that appears to the actor in some way: what they cannot see is not
+    /// there for them, and what was withdrawn is not changed any more.
+    ///
+    /// # Errors
+    /// `NotFound`, `Gone` with its last state, `Forbidden`.
+    pub async fn permit(
+        &mut self,
+        right: Right,
+        member_id: Option<Uuid>,
+        (kind, id, appearance): (&'static str, Uuid, Appearance),
+        show: &impl Show,
+    ) -> Result<Permit> {
+        match appearance {
+            Appearance::Visible => self.actor.permit(right, member_id),
+            Appearance::Hidden => Err(Error::not_found(kind, id)),
+            Appearance::Withdrawn => match self.shown(id, show).await {
+                Err(gone) => Err(gone),
+                Ok(_) => Err(Error::not_found(kind, id)),
+            },
+        }
     }
 
     /// The row, and the proof that it may be changed; whoever means another version is told the
@@ -271,4 +295,29 @@ impl Subject {
             reason: self.reason,
         }
     }
+}
+
+/// A state as it is recorded.
+///
+/// # Errors
+/// `Internal` where it is no JSON.
+pub fn recorded<S: Serialize>(state: &S) -> Result<Value> {
+    serde_json::to_value(state).map_err(|error| Error::Internal(error.to_string()))
+}
+
+/// A fault where one of these fields of something public changes and nobody says why.
+pub fn needs_reason(
+    before: &Value,
+    after: &Value,
+    fields: &[&str],
+    public: bool,
+    reason: Option<&String>,
+) -> Option<Fault> {
+    let changed: Vec<_> =
+        fields.iter().filter(|field| before.get(field) != after.get(field)).copied().collect();
+    if !public || changed.is_empty() || reason.is_some() {
+        return None;
+    }
+    let detail = format!("this is public: say why it changes ({})", changed.join(", "));
+    Some(Fault::new("/reason", "reason_missing", detail))
 }

@@ -1,13 +1,15 @@
 //! Rows and queries of members and institutions.
 
 use super::model::{InstitutionInput, MemberInput, MemberKind, Sector};
+use crate::accounts::model::Viewer;
 use crate::db::page::{PageRequest, SortKey, Sorting};
-use crate::db::schema::{institutions, members};
+use crate::db::schema::{action_plans, commitment_institutions, commitments, institutions, members};
 use crate::db::sql::{Nested, nested};
 use crate::db::{Conn, Json, Word};
 use crate::kernel::page::{Page, PageAsk};
 use crate::kernel::{LocalizedText, Note, Ref, Result, Source};
 use chrono::{DateTime, Utc};
+use diesel::dsl::exists;
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -210,6 +212,7 @@ pub struct InstitutionFilter {
 /// Where the database cannot answer.
 pub async fn member_list<N: Nested>(
     conn: &Conn,
+    viewer: &Viewer,
     filter: &MemberFilter,
     ask: &PageAsk,
 ) -> Result<Page<(MemberRow, N)>> {
@@ -226,7 +229,7 @@ pub async fn member_list<N: Nested>(
     };
     let rows = filtered().filter(page.place()).order(page.order()).limit(page.fetch()).select((
         MemberRow::as_select(),
-        nested::<N>(),
+        nested::<N>(&viewer.members()),
         page.keys(),
     ));
     let count = filtered().count();
@@ -237,14 +240,18 @@ pub async fn member_list<N: Nested>(
 ///
 /// # Errors
 /// Where the database cannot answer.
-pub async fn member_find<N: Nested>(conn: &Conn, name: &Ref) -> Result<Option<(MemberRow, N)>> {
+pub async fn member_find<N: Nested>(
+    conn: &Conn,
+    viewer: &Viewer,
+    name: &Ref,
+) -> Result<Option<(MemberRow, N)>> {
     let mut query = members::table.into_boxed::<Pg>();
     query = match name {
         Ref::Id(id) => query.filter(members::id.eq(*id)),
         Ref::Name(code) => query.filter(members::code.eq(code.to_uppercase())),
     };
     let found = query
-        .select((MemberRow::as_select(), nested::<N>()))
+        .select((MemberRow::as_select(), nested::<N>(&viewer.members())))
         .first::<(_, Json<N>)>(&mut &*conn)
         .await
         .optional()?;
@@ -293,6 +300,7 @@ pub async fn institution_ids(conn: &Conn, names: &[Ref]) -> Result<Vec<Option<Uu
 /// Where the database cannot answer.
 pub async fn institution_list<N: Nested>(
     conn: &Conn,
+    viewer: &Viewer,
     filter: &InstitutionFilter,
     ask: &PageAsk,
 ) -> Result<Page<(InstitutionRow, N)>> {
@@ -306,7 +314,7 @@ pub async fn institution_list<N: Nested>(
     };
     let rows = filtered().filter(page.place()).order(page.order()).limit(page.fetch()).select((
         InstitutionRow::as_select(),
-        nested::<N>(),
+        nested::<N>(&viewer.members()),
         page.keys(),
     ));
     let count = filtered().count();
@@ -317,14 +325,18 @@ pub async fn institution_list<N: Nested>(
 ///
 /// # Errors
 /// Where the database cannot answer.
-pub async fn institution_find<N: Nested>(conn: &Conn, name: &Ref) -> Result<Option<(InstitutionRow, N)>> {
+pub async fn institution_find<N: Nested>(
+    conn: &Conn,
+    viewer: &Viewer,
+    name: &Ref,
+) -> Result<Option<(InstitutionRow, N)>> {
     let mut query = institutions::table.into_boxed::<Pg>();
     query = match name {
         Ref::Id(id) => query.filter(institutions::id.eq(*id)),
         Ref::Name(slug) => query.filter(institutions::slug.eq(slug.to_lowercase())),
     };
     let found = query
-        .select((InstitutionRow::as_select(), nested::<N>()))
+        .select((InstitutionRow::as_select(), nested::<N>(&viewer.members())))
         .first::<(_, Json<N>)>(&mut &*conn)
         .await
         .optional()?;
@@ -393,4 +405,53 @@ pub async fn institution_states(conn: &Conn, slugs: &[&str]) -> Result<Vec<(Uuid
         .filter(institutions::slug.eq_any(slugs))
         .select((institutions::id, InstitutionState::as_select()));
     Ok(query.load(&mut &*conn).await?)
+}
+
+/// A member by id or code, and of which kind it is; withdrawn ones are nobody's any more.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn member_kind(conn: &Conn, name: &Ref) -> Result<Option<(Uuid, MemberKind)>> {
+    let mut query = members::table.filter(members::withdrawn_at.is_null()).into_boxed::<Pg>();
+    query = match name {
+        Ref::Id(id) => query.filter(members::id.eq(*id)),
+        Ref::Name(code) => query.filter(members::code.eq(code.to_uppercase())),
+    };
+    let found =
+        query.select((members::id, members::kind)).first::<(Uuid, Word<MemberKind>)>(&mut &*conn).await;
+    Ok(found.optional()?.map(|(id, kind)| (id, kind.0)))
+}
+
+/// Whether local members are linked to a national one.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn member_has_locals(conn: &Conn, id: Uuid) -> Result<bool> {
+    let below =
+        members::table.filter(members::national_member_id.eq(id).and(members::withdrawn_at.is_null()));
+    Ok(diesel::select(exists(below.select(members::id))).get_result(&mut &*conn).await?)
+}
+
+/// Whether anything belongs to a member: local members, or plans that are not withdrawn.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn member_in_use(conn: &Conn, id: Uuid) -> Result<bool> {
+    let plans = action_plans::table
+        .filter(action_plans::member_id.eq(id).and(action_plans::withdrawn_at.is_null()))
+        .select(action_plans::id);
+    let has_plans: bool = diesel::select(exists(plans)).get_result(&mut &*conn).await?;
+    Ok(has_plans || member_has_locals(conn, id).await?)
+}
+
+/// Whether an institution has a part in a commitment that is not withdrawn.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn institution_in_use(conn: &Conn, id: Uuid) -> Result<bool> {
+    let parts = commitment_institutions::table
+        .inner_join(commitments::table)
+        .filter(commitment_institutions::institution_id.eq(id).and(commitments::withdrawn_at.is_null()))
+        .select(commitment_institutions::commitment_id);
+    Ok(diesel::select(exists(parts)).get_result(&mut &*conn).await?)
 }

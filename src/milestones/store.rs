@@ -1,14 +1,15 @@
 //! Rows and queries of milestones, evidence, and published progress.
 
 use super::model::{EvidenceRelation, MilestoneEvent, MilestoneInput, Reporter, Schedule, due_soon_until};
-use crate::accounts::model::{Editable, Permit};
+use crate::accounts::model::{Editable, Permit, Viewer};
 use crate::commitments::model::Disposition;
 use crate::db::page::{PageRequest, SortKey, Sorting};
 use crate::db::schema::{commitments, evidence, milestones, progress_report_milestones, progress_reports};
-use crate::db::sql::{Condition, Nested, nested};
+use crate::db::sql::{Condition, Nested, nested, seen_by};
 use crate::db::{Conn, Dated, Json, Word};
 use crate::kernel::page::{Page, PageAsk};
 use crate::kernel::{LocalizedText, Note, PartialDate, Result, Source};
+use crate::plans::store::{standing, visible_plan};
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::pg::Pg;
 use diesel::prelude::*;
@@ -268,7 +269,24 @@ const MILESTONE_SORTING: Sorting = Sorting {
 
 /// Subquery of `commitments`: its milestones, in order, as a list of [`MilestoneRow`].
 pub const MILESTONES_OF_COMMITMENT: &str = "SELECT coalesce(json_agg(m ORDER BY m.position, m.id), '[]') \
-    FROM milestones m WHERE m.commitment_id = commitments.id";
+    FROM milestones m WHERE m.commitment_id = commitments.id AND m.withdrawn_at IS NULL";
+/// Subquery of `milestones`: what decides who sees it, as `Standing`.
+pub const STANDING_OF_MILESTONE: &str = concat!(
+    "SELECT ",
+    standing!("p"),
+    " FROM commitments c JOIN action_plans p ON p.id = c.plan_id ",
+    "WHERE c.id = milestones.commitment_id"
+);
+/// Subquery of `milestones`: whether its commitment is withdrawn.
+pub const COMMITMENT_OF_MILESTONE_WITHDRAWN: &str =
+    "SELECT c.withdrawn_at IS NOT NULL FROM commitments c WHERE c.id = milestones.commitment_id";
+/// Which milestones a viewer sees.
+const VISIBLE: &str = concat!(
+    "milestones.withdrawn_at IS NULL AND milestones.commitment_id IN (SELECT c.id FROM commitments c ",
+    "JOIN action_plans p ON p.id = c.plan_id WHERE c.withdrawn_at IS NULL AND ",
+    visible_plan!("p"),
+    ")"
+);
 /// Subquery of `commitments`: its evidence, in order, as a list of [`EvidenceRow`].
 pub const EVIDENCE_OF_COMMITMENT: &str = "SELECT coalesce(json_agg(e ORDER BY e.position, e.id), '[]') \
     FROM evidence e WHERE e.commitment_id = commitments.id";
@@ -311,12 +329,13 @@ pub struct MilestoneFilter {
 /// Where the database cannot answer.
 pub async fn milestone_list<N: Nested>(
     conn: &Conn,
+    viewer: &Viewer,
     filter: &MilestoneFilter,
     ask: &PageAsk,
 ) -> Result<Page<(MilestoneRow, N)>> {
     let page = PageRequest::new(MILESTONE_SORTING, ask)?;
     let filtered = || {
-        let mut query = milestones::table.into_boxed::<Pg>();
+        let mut query = milestones::table.filter(seen_by(VISIBLE, &viewer.members())).into_boxed::<Pg>();
         if !filter.commitments.is_empty() {
             query = query.filter(milestones::commitment_id.eq_any(filter.commitments.clone()));
         }
@@ -339,7 +358,7 @@ pub async fn milestone_list<N: Nested>(
     };
     let rows = filtered().filter(page.place()).order(page.order()).limit(page.fetch()).select((
         MilestoneRow::as_select(),
-        nested::<N>(),
+        nested::<N>(&viewer.members()),
         page.keys(),
     ));
     let count = filtered().count();
@@ -399,8 +418,13 @@ fn bind_date(sql: &mut Condition, day: NaiveDate) {
 ///
 /// # Errors
 /// Where the database cannot answer.
-pub async fn milestone_find<N: Nested>(conn: &Conn, id: Uuid) -> Result<Option<(MilestoneRow, N)>> {
-    let query = milestones::table.find(id).select((MilestoneRow::as_select(), nested::<N>()));
+pub async fn milestone_find<N: Nested>(
+    conn: &Conn,
+    viewer: &Viewer,
+    id: Uuid,
+) -> Result<Option<(MilestoneRow, N)>> {
+    let query =
+        milestones::table.find(id).select((MilestoneRow::as_select(), nested::<N>(&viewer.members())));
     let found = query.first::<(_, Json<N>)>(&mut &*conn).await;
     Ok(found.optional()?.map(|(row, nested)| (row, nested.0)))
 }
@@ -526,4 +550,81 @@ async fn percents_replace_in_txn(
     diesel::delete(old).execute(conn).await?;
     diesel::insert_into(progress_report_milestones::table).values(percents).execute(conn).await?;
     Ok(())
+}
+
+/// The milestones of these commitments that are not withdrawn, locked.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn milestones_lock_in_txn(conn: &mut Conn, commitments: &[Uuid]) -> Result<Vec<MilestoneRow>> {
+    let query = milestones::table
+        .filter(milestones::commitment_id.eq_any(commitments).and(milestones::withdrawn_at.is_null()))
+        .order(milestones::id)
+        .select(MilestoneRow::as_select())
+        .for_update();
+    Ok(query.load(conn).await?)
+}
+
+/// The place after the last milestone of a commitment.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn milestone_next_position(conn: &Conn, commitment: Uuid) -> Result<i16> {
+    let query = milestones::table
+        .filter(milestones::commitment_id.eq(commitment))
+        .select(diesel::dsl::max(milestones::position));
+    let last: Option<i16> = query.first(&mut &*conn).await?;
+    Ok(last.map_or(0, |last| last.saturating_add(1)))
+}
+
+/// The ids of a commitment's milestones by id or key, in the order asked; `None` for those that it
+/// does not have.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn milestone_ids_of(conn: &Conn, commitment: Uuid, names: &[&str]) -> Result<Vec<Option<Uuid>>> {
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let query = milestones::table
+        .filter(milestones::commitment_id.eq(commitment).and(milestones::withdrawn_at.is_null()))
+        .select((milestones::id, milestones::key));
+    let known: Vec<(Uuid, String)> = query.load(&mut &*conn).await?;
+    let pick = |name: &&str| {
+        let id = Uuid::try_parse(name).ok();
+        known.iter().find(|(known, key)| id == Some(*known) || key == name).map(|(id, _)| *id)
+    };
+    Ok(names.iter().map(pick).collect())
+}
+
+/// The versions of the evidence of these commitments.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn evidence_versions(conn: &Conn, commitments: &[Uuid]) -> Result<Vec<(Uuid, i64)>> {
+    let query = evidence::table
+        .filter(evidence::commitment_id.eq_any(commitments))
+        .select((evidence::id, evidence::version));
+    Ok(query.load(&mut &*conn).await?)
+}
+
+/// The versions of the progress reports of these commitments.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn progress_report_versions(conn: &Conn, commitments: &[Uuid]) -> Result<Vec<(Uuid, i64)>> {
+    let query = progress_reports::table
+        .filter(progress_reports::commitment_id.eq_any(commitments))
+        .select((progress_reports::id, progress_reports::version));
+    Ok(query.load(&mut &*conn).await?)
+}
+
+/// The versions of these milestones.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn milestone_versions(conn: &Conn, ids: &[Uuid]) -> Result<Vec<(Uuid, i64)>> {
+    let query =
+        milestones::table.filter(milestones::id.eq_any(ids)).select((milestones::id, milestones::version));
+    Ok(query.load(&mut &*conn).await?)
 }

@@ -1,8 +1,10 @@
 //! Action plans: the words, without any I/O.
 
+use crate::accounts::model::{Appearance, Right, Viewer};
 use crate::kernel::document::{Fault, Faults};
 use crate::kernel::note::WEB_ADDRESS;
 use crate::kernel::{Language, LocalizedText, Note, PartialDate, Source};
+use crate::ledger::model::Place;
 use crate::members::model::{MemberName, MemberRef};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -55,6 +57,109 @@ pub enum PlanStatus {
     Closed,
     /// It was taken back; what was public stays readable as what it last said.
     Withdrawn,
+}
+
+impl PlanStatus {
+    /// Whether everybody sees it.
+    pub fn is_public(self) -> bool {
+        matches!(self, Self::Published | Self::Closed)
+    }
+}
+
+/// A step in the life of a plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Discuss the draft with the public.
+    Consult,
+    /// Decide on it.
+    Adopt,
+    /// Show it to everybody.
+    Publish,
+    /// End its term.
+    Close,
+    /// Go back by one step.
+    Return,
+    /// Take it back.
+    Withdraw,
+}
+
+impl Step {
+    /// All of them.
+    pub const ALL: [Self; 6] =
+        [Self::Consult, Self::Adopt, Self::Publish, Self::Close, Self::Return, Self::Withdraw];
+
+    /// The word for it, as paths have it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Consult => "consult",
+            Self::Adopt => "adopt",
+            Self::Publish => "publish",
+            Self::Close => "close",
+            Self::Return => "return",
+            Self::Withdraw => "withdraw",
+        }
+    }
+
+    /// Where it leads from a place in the life of a plan; nowhere where it cannot be taken there.
+    pub fn leads(self, from: PlanStatus) -> Option<PlanStatus> {
+        use PlanStatus::{Adopted, Closed, Draft, InConsultation, Published, Withdrawn};
+        Some(match (self, from) {
+            (Self::Consult, Draft) => InConsultation,
+            (Self::Adopt, InConsultation) => Adopted,
+            (Self::Publish, Adopted) => Published,
+            (Self::Close, Published) => Closed,
+            (Self::Return, InConsultation) => Draft,
+            (Self::Return, Adopted) => InConsultation,
+            (Self::Return, Closed) => Published,
+            (Self::Withdraw, from) if from != Withdrawn => Withdrawn,
+            _ => return None,
+        })
+    }
+
+    /// The steps that can be taken from a place.
+    pub fn allowed(from: PlanStatus) -> Vec<Self> {
+        Self::ALL.into_iter().filter(|step| step.leads(from).is_some()).collect()
+    }
+
+    /// Whether it goes back, and so needs a reason.
+    pub fn goes_back(self) -> bool {
+        matches!(self, Self::Return | Self::Withdraw)
+    }
+
+    /// The right that it takes.
+    pub fn right(self) -> Right {
+        if self == Self::Consult { Right::Edit } else { Right::Publish }
+    }
+}
+
+/// What decides who sees a plan, and everything below it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub struct Standing {
+    /// Which plan.
+    pub plan_id: Uuid,
+    /// Whose plan.
+    pub member_id: Uuid,
+    /// Where it stands in its life.
+    pub status: PlanStatus,
+    /// Whether it has ever been public.
+    pub was_public: bool,
+}
+
+impl Standing {
+    /// How something below the plan appears, which may itself be withdrawn.
+    pub fn appears(&self, viewer: &Viewer, withdrawn: bool) -> Appearance {
+        if withdrawn || self.status == PlanStatus::Withdrawn {
+            let known = viewer.sees(self.member_id, self.was_public);
+            return if known { Appearance::Withdrawn } else { Appearance::Hidden };
+        }
+        let seen = viewer.sees(self.member_id, self.status.is_public());
+        if seen { Appearance::Visible } else { Appearance::Hidden }
+    }
+
+    /// Where changes of the plan and of what is below it belong in the record.
+    pub fn place(&self) -> Place {
+        Place { member_id: Some(self.member_id), plan_id: Some(self.plan_id), public: self.was_public }
+    }
 }
 
 /// Where the document itself is.
@@ -284,5 +389,42 @@ impl ActionPlanInput {
             faults.date(format!("/reports/{at}/published"), report.published.as_ref());
         }
         faults.into_vec()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use PlanStatus::{Adopted, Closed, Draft, InConsultation, Published, Withdrawn};
+
+    #[test]
+    fn a_plan_goes_forward_step_by_step() {
+        let mut status = Draft;
+        for (step, next) in [
+            (Step::Consult, InConsultation),
+            (Step::Adopt, Adopted),
+            (Step::Publish, Published),
+            (Step::Close, Closed),
+        ] {
+            let forward: Vec<_> =
+                Step::allowed(status).into_iter().filter(|step| !step.goes_back()).collect();
+            assert_eq!(forward, [step], "{status:?}");
+            assert_eq!(step.leads(status), Some(next));
+            status = next;
+        }
+    }
+
+    #[test]
+    fn what_was_published_is_never_a_draft_again() {
+        let mut reached = vec![Published];
+        while let Some(next) = reached
+            .iter()
+            .flat_map(|from| Step::ALL.into_iter().filter_map(|step| step.leads(*from)))
+            .find(|next| !reached.contains(next))
+        {
+            reached.push(next);
+        }
+        assert_eq!(reached, [Published, Closed, Withdrawn]);
+        assert_eq!(Step::allowed(Withdrawn), []);
     }
 }

@@ -2,12 +2,12 @@
 
 use super::model::{
     ActionPlanInput, DocumentLink, EventKind, EventStatus, Figure, PlanEventInput, PlanReportInput,
-    PlanStatus,
+    PlanStatus, Standing,
 };
-use crate::accounts::model::{Editable, Permit};
+use crate::accounts::model::{Editable, Permit, Viewer};
 use crate::db::page::{PageRequest, SortKey, Sorting};
 use crate::db::schema::{action_plan_events, action_plan_reports, action_plans, members};
-use crate::db::sql::{Nested, nested};
+use crate::db::sql::{Nested, nested, seen_by};
 use crate::db::types::{place, words};
 use crate::db::{Conn, Dated, Json, Word};
 use crate::kernel::page::{Page, PageAsk};
@@ -265,6 +265,43 @@ const PLAN_SORTING: Sorting = Sorting {
     id: "action_plans.id",
 };
 
+/// Which plans a viewer sees, by the alias under which a query has them.
+macro_rules! visible_plan {
+    ($alias:literal) => {
+        concat!(
+            "(",
+            $alias,
+            ".status IN ('published', 'closed') OR ",
+            $alias,
+            ".status <> 'withdrawn' AND ",
+            "(:viewer = '*' OR strpos(:viewer, ",
+            $alias,
+            ".member_id::text) > 0))"
+        )
+    };
+}
+pub(crate) use visible_plan;
+
+/// What decides who sees a plan, as `Standing`, by the alias under which a query has it.
+macro_rules! standing {
+    ($alias:literal) => {
+        concat!(
+            "json_build_object('plan_id', ",
+            $alias,
+            ".id, 'member_id', ",
+            $alias,
+            ".member_id, 'status', ",
+            $alias,
+            ".status, 'was_public', ",
+            $alias,
+            ".public_since IS NOT NULL)"
+        )
+    };
+}
+pub(crate) use standing;
+
+/// Subquery of `action_plans`: what decides who sees it, as `Standing`.
+pub const STANDING_OF_PLAN: &str = concat!("SELECT ", standing!("action_plans"));
 /// Subquery of `action_plans`: its member, as `MemberName`.
 pub const MEMBER_OF_PLAN: &str = "SELECT json_build_object('id', m.id, 'code', m.code, 'kind', m.kind, \
     'name', m.name) FROM members m WHERE m.id = action_plans.member_id";
@@ -275,8 +312,11 @@ pub const EVENTS_OF_PLAN: &str = "SELECT coalesce(json_agg(e ORDER BY e.position
 pub const REPORTS_OF_PLAN: &str = "SELECT coalesce(json_agg(r ORDER BY r.position), '[]') \
     FROM action_plan_reports r WHERE r.plan_id = action_plans.id";
 /// Subquery of `members`: its plans, oldest first, as a list of `PlanName`.
-pub const PLANS_OF_MEMBER: &str = "SELECT coalesce(json_agg(json_build_object('id', p.id, 'slug', p.slug, \
-    'title', p.title) ORDER BY p.starts_on NULLS LAST, p.slug), '[]') FROM action_plans p WHERE p.member_id = members.id";
+pub const PLANS_OF_MEMBER: &str = concat!(
+    "SELECT coalesce(json_agg(json_build_object('id', p.id, 'slug', p.slug, \
+    'title', p.title) ORDER BY p.starts_on NULLS LAST, p.slug), '[]') FROM action_plans p WHERE p.member_id = members.id AND ",
+    visible_plan!("p")
+);
 
 /// Which plans to list.
 #[derive(Debug, Clone, Default)]
@@ -296,12 +336,14 @@ pub struct PlanFilter {
 /// Where the database cannot answer.
 pub async fn plan_list<N: Nested>(
     conn: &Conn,
+    viewer: &Viewer,
     filter: &PlanFilter,
     ask: &PageAsk,
 ) -> Result<Page<(PlanRow, N)>> {
     let page = PageRequest::new(PLAN_SORTING, ask)?;
     let filtered = || {
-        let mut query = action_plans::table.into_boxed::<Pg>();
+        let visible = seen_by(visible_plan!("action_plans"), &viewer.members());
+        let mut query = action_plans::table.filter(visible).into_boxed::<Pg>();
         if !filter.members.is_empty() {
             query = query.filter(action_plans::member_id.eq_any(filter.members.clone()));
         }
@@ -320,7 +362,7 @@ pub async fn plan_list<N: Nested>(
     };
     let rows = filtered().filter(page.place()).order(page.order()).limit(page.fetch()).select((
         PlanRow::as_select(),
-        nested::<N>(),
+        nested::<N>(&viewer.members()),
         page.keys(),
     ));
     let count = filtered().count();
@@ -331,27 +373,31 @@ pub async fn plan_list<N: Nested>(
 ///
 /// # Errors
 /// Where the database cannot answer.
-pub async fn plan_find<N: Nested>(conn: &Conn, name: &Ref) -> Result<Option<(PlanRow, N)>> {
+pub async fn plan_find<N: Nested>(conn: &Conn, viewer: &Viewer, name: &Ref) -> Result<Option<(PlanRow, N)>> {
     let mut query = action_plans::table.into_boxed::<Pg>();
     query = match name {
         Ref::Id(id) => query.filter(action_plans::id.eq(*id)),
         Ref::Name(slug) => query.filter(action_plans::slug.eq(slug.to_lowercase())),
     };
-    let found = query.select((PlanRow::as_select(), nested::<N>())).first::<(_, Json<N>)>(&mut &*conn).await;
+    let found = query
+        .select((PlanRow::as_select(), nested::<N>(&viewer.members())))
+        .first::<(_, Json<N>)>(&mut &*conn)
+        .await;
     Ok(found.optional()?.map(|(row, nested)| (row, nested.0)))
 }
 
-/// The ids of plans by id or slug, in the order asked; `None` for those that do not exist.
+/// The ids of plans by id or slug, in the order asked; `None` for those that a viewer does not see.
 ///
 /// # Errors
 /// Where the database cannot answer.
-pub async fn plan_ids(conn: &Conn, names: &[Ref]) -> Result<Vec<Option<Uuid>>> {
+pub async fn plan_ids(conn: &Conn, viewer: &Viewer, names: &[Ref]) -> Result<Vec<Option<Uuid>>> {
     if names.is_empty() {
         return Ok(Vec::new());
     }
     let ids: Vec<_> = names.iter().filter_map(Ref::id).collect();
     let slugs: Vec<_> = names.iter().filter_map(Ref::slug).collect();
     let found: Vec<(Uuid, String)> = action_plans::table
+        .filter(seen_by(visible_plan!("action_plans"), &viewer.members()))
         .filter(action_plans::id.eq_any(ids).or(action_plans::slug.eq_any(slugs)))
         .select((action_plans::id, action_plans::slug))
         .load(&mut &*conn)
@@ -445,4 +491,60 @@ async fn plan_parts_replace_in_txn(conn: &mut Conn, id: Uuid, plan: &PlanWhole) 
 pub async fn plan_whole(conn: &Conn, row: &PlanRow) -> Result<PlanWhole> {
     let (events, reports) = plan_children(conn, &[row.id]).await?;
     Ok(PlanWhole { state: row.state.clone(), events, reports })
+}
+
+/// The id of a plan by id or slug, whoever asks.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn plan_id(conn: &Conn, name: &Ref) -> Result<Option<Uuid>> {
+    let slug = match name {
+        Ref::Id(id) => return Ok(Some(*id)),
+        Ref::Name(slug) => slug.to_lowercase(),
+    };
+    let query = action_plans::table.filter(action_plans::slug.eq(slug)).select(action_plans::id);
+    Ok(query.first(&mut &*conn).await.optional()?)
+}
+
+/// What decides who sees a plan and what is below it. Read after the row below it is locked: who
+/// publishes the plan waits for that lock.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn plan_standing(conn: &Conn, id: Uuid) -> Result<Option<Standing>> {
+    let query = action_plans::table.find(id).select((
+        action_plans::member_id,
+        action_plans::status,
+        action_plans::public_since.is_not_null(),
+    ));
+    let found: Option<(Uuid, Word<PlanStatus>, bool)> = query.first(&mut &*conn).await.optional()?;
+    Ok(found.map(|(member_id, status, was_public)| Standing {
+        plan_id: id,
+        member_id,
+        status: status.0,
+        was_public,
+    }))
+}
+
+/// Takes a plan back; it stays readable as what it last said, if it was ever public. Returns the
+/// new version.
+///
+/// # Errors
+/// Where the database refuses it.
+pub async fn plan_withdraw_in_txn(
+    conn: &mut Conn,
+    row: &Editable<PlanRow>,
+    reason: &str,
+    now: DateTime<Utc>,
+) -> Result<i64> {
+    let update = diesel::update(action_plans::table.find(row.id()))
+        .set((
+            action_plans::status.eq(Word(PlanStatus::Withdrawn)),
+            action_plans::withdrawn_at.eq(now),
+            action_plans::withdrawn_reason.eq(reason),
+            action_plans::version.eq(action_plans::version + 1),
+            action_plans::updated_at.eq(now),
+        ))
+        .returning(action_plans::version);
+    Ok(update.get_result(conn).await?)
 }

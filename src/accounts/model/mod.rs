@@ -3,5 +3,5 @@
 mod permit;
 mod role;
 
-pub use permit::{Actor, Editable, Grant, Locked, Permit, Versioned, Viewer};
+pub use permit::{Actor, Appearance, Editable, Grant, Locked, Permit, Versioned, Viewer};
 pub use role::{Right, Role, Scope};

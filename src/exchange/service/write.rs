@@ -13,7 +13,7 @@ use crate::exchange::document::{CommitmentItem, EvidenceItem, ProgressReportItem
 use crate::exchange::parse::{At, Parsed};
 use crate::kernel::{Error, PartialDate};
 use crate::ledger::model::{Kind, Place};
-use crate::ledger::service::{Subject, Work};
+use crate::ledger::service::{Subject, Work, recorded};
 use crate::members::model::MemberKind;
 use crate::members::store::{self as members, InstitutionState, MemberState};
 use crate::milestones::model::MilestoneInput;
@@ -25,7 +25,6 @@ use crate::plans::model::PlanStatus;
 use crate::plans::store::{self as plans, PlanWhole};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::hash::Hash;
 use uuid::Uuid;
@@ -67,12 +66,12 @@ impl Import<'_, '_> {
         let (change, noted) = match old {
             None => {
                 insert(self.work.conn, &self.permit, subject.id, new, now).await?;
-                (Change::Created, subject.created(json(new)?))
+                (Change::Created, subject.created(recorded(new)?))
             }
             Some(old) if old != new => {
                 let row = Editable::in_locked_table(subject.id, &self.permit);
                 let version = update(self.work.conn, &row, new, now).await?;
-                (Change::Updated, subject.changed(version, json(old)?, json(new)?))
+                (Change::Updated, subject.changed(version, recorded(old)?, recorded(new)?))
             }
             Some(_) => {
                 self.changes.count(list, Change::Unchanged);
@@ -147,8 +146,8 @@ impl Import<'_, '_> {
         put: impl AsyncFnOnce(&mut Conn, &S) -> crate::kernel::Result<()>,
     ) -> Result<(), Refusal> {
         let (change, noted) = match old {
-            None => (Change::Created, subject.created(json(new)?)),
-            Some(old) if old != new => (Change::Updated, subject.changed(1, json(old)?, json(new)?)),
+            None => (Change::Created, subject.created(recorded(new)?)),
+            Some(old) if old != new => (Change::Updated, subject.changed(1, recorded(old)?, recorded(new)?)),
             Some(_) => {
                 self.changes.count(list, Change::Unchanged);
                 return Ok(());
@@ -362,10 +361,6 @@ fn found<T>(target: Option<T>, name: &str) -> Result<T, Refusal> {
     target.ok_or_else(|| {
         Refusal::Failed(Error::Internal(format!("the import lost {name:?} after checking it")))
     })
-}
-
-fn json<S: Serialize>(state: &S) -> Result<Value, Refusal> {
-    serde_json::to_value(state).map_err(|error| Refusal::Failed(Error::Internal(error.to_string())))
 }
 
 /// What belongs to nobody.
