@@ -15,6 +15,8 @@ pub mod types;
 pub(crate) mod versioned;
 
 use crate::kernel::Result;
+use diesel_async::AsyncConnection;
+use diesel_async::TransactionManager;
 use diesel_async::pooled_connection::bb8::{Pool, PooledConnection};
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
 use futures_util::FutureExt;
@@ -61,5 +63,32 @@ impl Writes {
     /// `Unavailable` where none comes free in time or the database does not answer.
     pub async fn get(&self) -> Result<PooledConnection<'_, Conn>> {
         self.pool.get().await.map_err(error::from_pool)
+    }
+}
+
+/// Runs work in a transaction: committed where it succeeds, rolled back where it fails. Diesel's
+/// own asks for futures that can move between threads, which those of handlers need not be. Work
+/// that is given up half-way leaves the transaction open; the pool then drops the connection.
+///
+/// # Errors
+/// What the work answers, and where the database cannot begin or commit.
+pub async fn in_transaction<T>(
+    conn: &mut Conn,
+    work: impl AsyncFnOnce(&mut Conn) -> Result<T>,
+) -> Result<T> {
+    type Transactions = <Conn as AsyncConnection>::TransactionManager;
+    Transactions::begin_transaction(conn).await?;
+    match work(conn).await {
+        Ok(done) => {
+            Transactions::commit_transaction(conn).await?;
+            Ok(done)
+        }
+        Err(error) => {
+            if let Err(broken) = Transactions::rollback_transaction(conn).await {
+                // The first error tells more; the pool notices that the connection is of no use.
+                tracing::warn!(error = %broken, "a transaction could not be rolled back");
+            }
+            Err(error)
+        }
     }
 }

@@ -2,8 +2,10 @@
 
 use super::document::{Fault, arrange, read, read_json};
 use super::error::{Error, Result};
+use super::text::fingerprint;
 use schemars::JsonSchema;
 use secrecy::SecretString;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use std::fmt;
@@ -141,7 +143,7 @@ impl Body {
 }
 
 /// What a client gets to see of one thing.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Representation {
     /// JSON.
     pub json: Vec<u8>,
@@ -151,4 +153,24 @@ pub struct Representation {
     pub languages: Option<String>,
     /// Where the thing is, for what was made.
     pub location: Option<String>,
+}
+
+impl Representation {
+    /// What a client gets to see of a thing in a version. Its entity tag begins with the version,
+    /// which `If-Match` asks for, and ends with a fingerprint of the whole, which also depends on
+    /// children, language and day.
+    ///
+    /// # Errors
+    /// `Internal` where it is no JSON.
+    pub fn of(version: i64, body: &impl Serialize, languages: Option<String>) -> Result<Self> {
+        let json = serde_json::to_vec(body).map_err(|error| Error::Internal(error.to_string()))?;
+        let etag = format!("\"{version}-{}\"", fingerprint(&json));
+        Ok(Self { json, etag, languages, location: None })
+    }
+
+    /// The same, where it can be found.
+    #[must_use]
+    pub fn at(self, location: String) -> Self {
+        Self { location: Some(location), ..self }
+    }
 }
