@@ -13,6 +13,7 @@
 
 mod harness;
 
+mod accounts;
 mod architecture;
 mod assessments;
 mod commitments;

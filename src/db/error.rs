@@ -7,6 +7,8 @@ use diesel_async::pooled_connection::bb8::RunError;
 
 /// Conflicts that a caller can cause, by the name of the constraint that notices them.
 const CONFLICTS: &[(&str, &str, &str)] = &[
+    ("people_email_key", "person_email_taken", "another person has this e-mail address"),
+    ("grants_person_id_role_member_id_key", "grant_exists", "the person holds this role already"),
     ("members_code_key", "member_code_taken", "another member has this code"),
     ("institutions_slug_key", "institution_slug_taken", "another institution has this slug"),
     ("action_plans_slug_key", "action_plan_slug_taken", "another action plan has this slug"),

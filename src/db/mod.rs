@@ -72,10 +72,7 @@ impl Writes {
 ///
 /// # Errors
 /// What the work answers, and where the database cannot begin or commit.
-pub async fn in_transaction<T>(
-    conn: &mut Conn,
-    work: impl AsyncFnOnce(&mut Conn) -> Result<T>,
-) -> Result<T> {
+pub async fn in_transaction<T>(conn: &mut Conn, work: impl AsyncFnOnce(&mut Conn) -> Result<T>) -> Result<T> {
     type Transactions = <Conn as AsyncConnection>::TransactionManager;
     Transactions::begin_transaction(conn).await?;
     match work(conn).await {

@@ -4,6 +4,7 @@
 pub mod ask;
 pub mod language;
 pub mod middleware;
+pub mod private;
 pub mod problem;
 pub mod query;
 pub mod reply;
