@@ -1,15 +1,19 @@
 //! The roof: puts routes, middleware and the OpenAPI document together. Knows every room.
 
 mod docs;
+mod gate;
 mod health;
 mod shared;
 mod words;
 
-use crate::db::{Reads, Target};
+use crate::accounts::service::{Accounts, Gate, Hasher};
+use crate::db::{Reads, Target, Writes};
+use crate::http::ask::TrustedProxies;
 use crate::http::middleware::{RequestSpan, RequestTimeout};
 use crate::http::{Problem, Surroundings, middleware};
-use crate::kernel::Clock;
-use crate::{assessments, commitments, members, milestones, plans};
+use crate::kernel::{Clock, SystemIds};
+use crate::ledger::service::Office;
+use crate::{accounts, assessments, commitments, members, milestones, plans};
 use actix_cors::Cors;
 use actix_web::dev::{ResourceDef, Server};
 use actix_web::http::{Method, StatusCode, header};
@@ -27,6 +31,8 @@ pub use docs::openapi;
 
 /// The largest body that any request may have so far, in bytes.
 const MAX_BODY: usize = 1024 * 1024;
+/// The most connections that transactions run on.
+const WRITE_CONNECTIONS: u32 = 16;
 /// How long a request may take.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long requests in flight may take to finish when the service stops, in seconds.
@@ -41,6 +47,12 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// Threads that answer requests.
     pub workers: usize,
+    /// Knows whom to let in.
+    pub gate: Arc<Gate>,
+    /// Hashes passwords.
+    pub hasher: Arc<Hasher>,
+    /// Proxies that are believed where a request comes from.
+    pub proxies: TrustedProxies,
 }
 
 impl std::fmt::Debug for Parts {
@@ -56,12 +68,14 @@ impl std::fmt::Debug for Parts {
 fn routes(config: &mut ServiceConfig<'_>) {
     config.service(
         scope::scope("/api/v1")
+            .configure(accounts::api::routes)
             .configure(members::api::routes)
             .configure(plans::api::routes)
             .configure(commitments::api::routes)
             .configure(milestones::api::routes)
             .configure(assessments::api::routes),
     );
+    accounts::api::well_known(config);
     health::routes(config);
 }
 
@@ -74,17 +88,33 @@ pub fn serve(parts: &Parts, listener: TcpListener) -> std::io::Result<Server> {
     let document = Arc::new(docs::Document::new());
     let surroundings = Surroundings { clock: Arc::clone(&parts.clock) };
     let database = parts.database.clone();
+    let writes = Writes::new(&database, WRITE_CONNECTIONS);
+    let accounts = web::Data::new(Accounts {
+        writes: writes.clone(),
+        hasher: Arc::clone(&parts.hasher),
+        clock: Arc::clone(&parts.clock),
+        ids: Arc::new(SystemIds),
+    });
+    let office = web::Data::new(Office::new(
+        writes.clone(),
+        Arc::clone(&parts.gate),
+        Arc::clone(&parts.clock),
+        Arc::new(SystemIds),
+    ));
+    let (gate, proxies) = (web::Data::from(Arc::clone(&parts.gate)), web::Data::new(parts.proxies.clone()));
     let server = HttpServer::new(move || {
         let cors = Cors::default()
             .allow_any_origin()
             .send_wildcard()
-            .allowed_methods(["GET", "HEAD", "OPTIONS"])
+            .allowed_methods(["GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS"])
             .allow_any_header()
             .expose_headers([
                 header::ETAG.as_str(),
                 header::LINK.as_str(),
                 header::CONTENT_LANGUAGE.as_str(),
                 header::RETRY_AFTER.as_str(),
+                header::LOCATION.as_str(),
+                header::WWW_AUTHENTICATE.as_str(),
                 middleware::REQUEST_ID.as_str(),
             ])
             .max_age(86_400);
@@ -94,9 +124,15 @@ pub fn serve(parts: &Parts, listener: TcpListener) -> std::io::Result<Server> {
             .default_service(web::to(nothing_here))
             .app_data(web::Data::new(Reads::new(&database)))
             .app_data(web::Data::new(surroundings.clone()))
+            .app_data(web::Data::new(writes.clone()))
+            .app_data(accounts.clone())
+            .app_data(office.clone())
+            .app_data(gate.clone())
+            .app_data(proxies.clone())
             .app_data(web::Data::from(Arc::clone(&document)))
             .app_data(RequestTimeout(REQUEST_TIMEOUT))
             .app_data(web::PayloadConfig::new(MAX_BODY))
+            .wrap(from_fn(gate::prepare))
             .wrap(from_fn(middleware::timeout))
             .wrap(from_fn(middleware::head_as_get))
             .wrap(from_fn(middleware::problems))

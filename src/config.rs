@@ -2,7 +2,9 @@
 
 use clap::{Args, ValueEnum};
 use directories::ProjectDirs;
+use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretString};
+use std::net::IpAddr;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -59,6 +61,96 @@ impl DatabaseConfig {
     }
 }
 
+/// Who is let in, and how they prove it.
+#[derive(Debug, Clone, Args)]
+pub struct AuthConfig {
+    /// Folder with the keys that sign access tokens, readable by the tracker's user only; replicas
+    /// share it [default: `keys` in the data folder]
+    #[arg(long, env = "OGP_KEYS_DIR", value_name = "DIR", global = true)]
+    keys_dir: Option<PathBuf>,
+
+    /// Who issues our access tokens (their `iss`)
+    #[arg(long, env = "OGP_TOKEN_ISSUER", default_value = "ogp-tracker", value_name = "NAME", global = true)]
+    pub token_issuer: String,
+
+    /// Whom our access tokens are meant for (their `aud`)
+    #[arg(
+        long,
+        env = "OGP_TOKEN_AUDIENCE",
+        default_value = "ogp-tracker",
+        value_name = "NAME",
+        global = true
+    )]
+    pub token_audience: String,
+
+    /// An OpenID Connect issuer whose tokens are taken as well; people are known by their verified
+    /// e-mail address
+    #[arg(long, env = "OGP_OIDC_ISSUER", value_name = "URL", global = true)]
+    oidc_issuer: Option<String>,
+
+    /// Whom the issuer's tokens must be meant for [default: the audience of our own]
+    #[arg(long, env = "OGP_OIDC_AUDIENCE", value_name = "NAME", global = true)]
+    oidc_audience: Option<String>,
+
+    /// Memory that hashing a password takes, in KiB
+    #[arg(long, env = "OGP_ARGON2_MEMORY_KIB", default_value_t = 19_456, value_name = "KIB", global = true)]
+    pub argon2_memory_kib: u32,
+
+    /// Passes over that memory
+    #[arg(long, env = "OGP_ARGON2_ITERATIONS", default_value_t = 2, value_name = "N", global = true)]
+    pub argon2_iterations: u32,
+
+    /// Lanes of that memory
+    #[arg(long, env = "OGP_ARGON2_PARALLELISM", default_value_t = 1, value_name = "N", global = true)]
+    pub argon2_parallelism: u32,
+
+    /// Address of the first admin, made at start where nobody has that role
+    #[arg(long, env = "OGP_ADMIN_EMAIL", value_name = "EMAIL", global = true)]
+    admin_email: Option<String>,
+
+    /// Password of the first admin
+    #[arg(long, env = "OGP_ADMIN_PASSWORD", hide_env_values = true, value_name = "PASSWORD", global = true)]
+    admin_password: Option<SecretString>,
+
+    /// Password of the demo accounts, which come with the demo data [default: random, told once]
+    #[arg(long, env = "OGP_DEMO_PASSWORD", hide_env_values = true, value_name = "PASSWORD", global = true)]
+    demo_password: Option<SecretString>,
+}
+
+impl AuthConfig {
+    /// The folder of the signing keys.
+    pub fn keys_dir(&self, database: &DatabaseConfig) -> PathBuf {
+        let given = self.keys_dir.clone().filter(|dir| !dir.as_os_str().is_empty());
+        given.unwrap_or_else(|| database.data_dir().join("keys"))
+    }
+
+    /// The external issuer, where there is one.
+    pub fn oidc_issuer(&self) -> Option<&str> {
+        self.oidc_issuer.as_deref().map(str::trim).filter(|issuer| !issuer.is_empty())
+    }
+
+    /// Whom the external issuer's tokens must be meant for.
+    pub fn oidc_audience(&self) -> &str {
+        self.oidc_audience.as_deref().filter(|name| !name.is_empty()).unwrap_or(&self.token_audience)
+    }
+
+    /// Address and password of the first admin, where either is given; an empty one counts as none.
+    pub fn admin(&self) -> (Option<&str>, Option<&str>) {
+        let email = self.admin_email.as_deref().map(str::trim).filter(|email| !email.is_empty());
+        (email, given(self.admin_password.as_ref()))
+    }
+
+    /// The password of the demo accounts, where one is given.
+    pub fn demo_password(&self) -> Option<&str> {
+        given(self.demo_password.as_ref())
+    }
+}
+
+/// A secret that is given and not empty.
+fn given(secret: Option<&SecretString>) -> Option<&str> {
+    secret.map(ExposeSecret::expose_secret).filter(|secret| !secret.is_empty())
+}
+
 /// How to answer requests.
 #[derive(Debug, Clone, Args)]
 pub struct ServerConfig {
@@ -75,9 +167,30 @@ pub struct ServerConfig {
     /// Threads that answer requests [default: one per core]
     #[arg(long, env = "OGP_WORKERS", value_name = "N", global = true)]
     workers: Option<NonZeroUsize>,
+
+    /// Proxies in front of the service, as a comma list of addresses and networks (10.0.0.0/8): they
+    /// are believed about where a request comes from (X-Forwarded-For)
+    #[arg(long, env = "OGP_TRUSTED_PROXIES", default_value = "", value_name = "LIST", global = true)]
+    trusted_proxies: String,
 }
 
 impl ServerConfig {
+    /// The proxies that are believed.
+    ///
+    /// # Errors
+    /// In one line, where an entry is no address or network.
+    pub fn trusted_proxies(&self) -> Result<Vec<IpNet>, String> {
+        let entries = self.trusted_proxies.split(',').map(str::trim).filter(|entry| !entry.is_empty());
+        entries
+            .map(|entry| {
+                let address = entry.parse::<IpAddr>().map(IpNet::from);
+                address.or_else(|_| entry.parse()).map_err(|_| {
+                    format!("OGP_TRUSTED_PROXIES has {entry:?}, which is no address (10.0.0.1) and no network (10.0.0.0/8)")
+                })
+            })
+            .collect()
+    }
+
     /// Threads that answer requests.
     pub fn workers(&self) -> usize {
         self.workers.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get)

@@ -13,10 +13,12 @@
 
 mod harness;
 
+mod accounts;
 mod architecture;
 mod assessments;
 mod commitments;
 mod db;
+mod editing;
 mod exchange;
 mod http;
 mod lifecycle;

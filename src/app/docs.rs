@@ -6,8 +6,9 @@ use crate::kernel::text::fingerprint;
 use actix_web::dev::ResourceDef;
 use actix_web::http::header;
 use actix_web::{App, HttpRequest, HttpResponse, get, web};
-use utoipa::OpenApi as _;
-use utoipa::openapi::OpenApi;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{Components, OpenApi};
+use utoipa::{Modify, OpenApi as _};
 use utoipa_actix_web::AppExt;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
@@ -28,6 +29,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
     ),
     servers((url = "/", description = "This server")),
     tags(
+        (name = "accounts", description = "People, their roles, and how they sign in"),
         (name = "members", description = "National and local participants of the Open Government Partnership"),
         (name = "institutions", description = "Bodies that lead or support commitments"),
         (name = "action-plans", description = "A member's plan for one cycle"),
@@ -36,15 +38,34 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
         (name = "assessments", description = "Codings by someone other than the implementer"),
         (name = "health", description = "Whether the service runs and is ready")
     ),
-    components(schemas(Problem))
+    components(schemas(Problem)),
+    modifiers(&Bearer)
 )]
 struct Base;
+
+/// How callers prove who they are; each operation that is not public says which scope it takes.
+struct Bearer;
+
+impl Modify for Bearer {
+    fn modify(&self, document: &mut OpenApi) {
+        let scheme = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("JWT")
+            .description(Some(
+                "An access token of POST /api/v1/auth/token, or an API token of POST /api/v1/me/tokens. \
+                 Operations name the scope that the token needs; a sign-in has all of them.",
+            ))
+            .build();
+        let components = document.components.get_or_insert_with(Components::new);
+        components.add_security_scheme("bearer", SecurityScheme::Http(scheme));
+    }
+}
 
 /// The OpenAPI document of all routes.
 pub fn openapi() -> OpenApi {
     let app = App::new().into_utoipa_app().openapi(Base::openapi());
     let mut document = app.configure(super::routes).split_for_parts().1;
-    // Everything is public so far, and says so.
+    // What does not say otherwise is public.
     document.security = Some(Vec::new());
     super::shared::fit(&mut document);
     super::words::explain(&mut document);

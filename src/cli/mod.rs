@@ -1,12 +1,13 @@
 //! The command line: one file per command.
 
+mod auth;
 mod import;
 mod migrate;
 mod openapi;
 mod serve;
 mod store;
 
-use crate::config::{DatabaseConfig, LogConfig, ServerConfig};
+use crate::config::{AuthConfig, DatabaseConfig, LogConfig, ServerConfig};
 use clap::{Parser, Subcommand};
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
@@ -37,6 +38,8 @@ struct Cli {
     server: ServerConfig,
     #[command(flatten)]
     database: DatabaseConfig,
+    #[command(flatten)]
+    auth: AuthConfig,
     #[command(flatten)]
     log: LogConfig,
     #[command(subcommand)]
@@ -90,7 +93,7 @@ pub fn main() -> ExitCode {
     }
     let outcome = actix_web::rt::System::new().block_on(async {
         match &cli.command {
-            None | Some(Command::Serve) => serve::run(&cli.server, &cli.database).await,
+            None | Some(Command::Serve) => serve::run(&cli.server, &cli.database, &cli.auth).await,
             Some(Command::Migrate(command)) => command.run(&cli.database).await,
             Some(Command::Import(command)) => command.run(&cli.database).await,
             Some(Command::Openapi(command)) => command.run(),

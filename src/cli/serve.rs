@@ -1,9 +1,10 @@
 //! `serve`: answer requests until told to stop.
 
 use super::store::Store;
-use super::{Failure, Outcome};
+use super::{Failure, Outcome, auth};
 use crate::app::{self, Parts};
-use crate::config::{DatabaseConfig, ServerConfig};
+use crate::config::{AuthConfig, DatabaseConfig, ServerConfig};
+use crate::http::ask::TrustedProxies;
 use crate::kernel::SystemClock;
 use std::io::ErrorKind;
 use std::net::TcpListener;
@@ -29,17 +30,27 @@ impl StopSignals {
     }
 }
 
-pub(super) async fn run(server: &ServerConfig, database: &DatabaseConfig) -> Outcome {
+pub(super) async fn run(server: &ServerConfig, database: &DatabaseConfig, auth: &AuthConfig) -> Outcome {
     let mut signals = StopSignals::new()?;
     // Taken first: a port that is in use is told before a database is started for nothing.
     let listener = listen(&server.listen)?;
+    let proxies = TrustedProxies(server.trusted_proxies()?);
+    let hasher = auth::hasher(auth)?;
     let mut store = tokio::select! {
         store = prepare(database) => store?,
         () = signals.next() => return Ok(()),
     };
     let address = listener.local_addr()?;
-    let parts =
-        Parts { database: store.target.clone(), clock: Arc::new(SystemClock), workers: server.workers() };
+    // After the database: the keys may be in the folder that it has made.
+    let gate = auth::gate(auth, database)?;
+    let parts = Parts {
+        database: store.target.clone(),
+        clock: Arc::new(SystemClock),
+        workers: server.workers(),
+        gate: Arc::new(gate),
+        hasher,
+        proxies,
+    };
     let server = app::serve(&parts, listener)?;
     let handle = server.handle();
     // A task of its own: the server carries out "stop" only while somebody drives it.

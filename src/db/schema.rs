@@ -12,6 +12,90 @@ pub mod types {
 
 diesel::table! {
     use diesel::sql_types::*;
+    people (id) {
+        id -> Uuid,
+        actor_id -> Uuid,
+        email -> Text,
+        display_name -> Text,
+        language -> Nullable<Text>,
+        password_hash -> Nullable<Text>,
+        disabled_at -> Nullable<Timestamptz>,
+        version -> BigInt,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    grants (id) {
+        id -> Uuid,
+        person_id -> Uuid,
+        role -> Text,
+        member_id -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+        granted_by -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    sessions (id) {
+        id -> Uuid,
+        person_id -> Uuid,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        ended_at -> Nullable<Timestamptz>,
+        ended_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    refresh_tokens (hash) {
+        hash -> Binary,
+        session_id -> Uuid,
+        issued_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        used_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    api_tokens (id) {
+        id -> Uuid,
+        person_id -> Uuid,
+        name -> Text,
+        hash -> Binary,
+        scopes -> Array<Text>,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        last_used_at -> Nullable<Timestamptz>,
+        revoked_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    sign_in_throttles (key) {
+        key -> Binary,
+        failures -> BigInt,
+        last_failure_at -> Timestamptz,
+        blocked_until -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::joinable!(grants -> members (member_id));
+diesel::joinable!(sessions -> people (person_id));
+diesel::joinable!(refresh_tokens -> sessions (session_id));
+diesel::joinable!(api_tokens -> people (person_id));
+
+diesel::allow_tables_to_appear_in_same_query!(people, grants, sessions, refresh_tokens, api_tokens);
+diesel::allow_tables_to_appear_in_same_query!(grants, members);
+
+diesel::table! {
+    use diesel::sql_types::*;
     members (id) {
         id -> Uuid,
         code -> Text,

@@ -5,6 +5,7 @@ pub mod ask;
 pub mod body;
 pub mod language;
 pub mod middleware;
+pub mod private;
 pub mod problem;
 pub mod query;
 pub mod reply;

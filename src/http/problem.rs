@@ -249,6 +249,11 @@ impl From<Error> for Problem {
                     "the database cannot answer now; try again shortly",
                 )
             },
+            Error::NotNow { code, detail, cause } => {
+                let status = StatusCode::SERVICE_UNAVAILABLE;
+                let aside = Aside { retry_after: Some(RETRY_AFTER), ..Aside::default() };
+                Self { aside, cause: Some(cause), ..Self::new(status, code, detail) }
+            }
             Error::Internal(cause) => Self {
                 cause: Some(cause),
                 ..Self::new(
@@ -538,6 +543,113 @@ impl utoipa::IntoResponses for DatabaseProblems {
     }
 }
 
+/// The problems of signing in.
+#[derive(Debug)]
+pub struct SignInProblems;
+
+/// The problems of what can be tried too often.
+#[derive(Debug)]
+pub struct ThrottleProblems;
+
+/// The problems of every operation that asks who asks.
+#[derive(Debug)]
+pub struct ScopeProblems;
+
+/// The problems of every operation that takes a body.
+#[derive(Debug)]
+pub struct BodyProblems;
+
+/// The problem of a path that names something.
+#[derive(Debug)]
+pub struct NameProblems;
+
+/// The problem of what a rule of the stored data can stand against.
+#[derive(Debug)]
+pub struct ConflictProblems;
+
+/// The problems of changes that must say which version they are meant for.
+#[derive(Debug)]
+pub struct VersionProblems;
+
+impl utoipa::IntoResponses for SignInProblems {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let refused = Error::Unauthenticated {
+            code: "sign_in_refused",
+            detail: "e-mail address or password is wrong, or the account is closed".to_owned(),
+        };
+        one("401", "What was shown does not hold.", refused)
+    }
+}
+
+impl utoipa::IntoResponses for ThrottleProblems {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let description = "It was tried too often; `Retry-After` says when to try again.";
+        one("429", description, Error::TooMany { retry_after: 4 })
+    }
+}
+
+impl utoipa::IntoResponses for ScopeProblems {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let nobody = Error::Unauthenticated {
+            code: "token_expired",
+            detail: "the token has expired; get another one".to_owned(),
+        };
+        let forbidden = Error::Forbidden {
+            code: "scope_missing",
+            detail: "the token does not have the scope \"account\"".to_owned(),
+        };
+        let mut responses = one("401", "There is no token, or none that holds.", nobody);
+        responses.extend(one("403", "The token does not reach so far, or its person may not.", forbidden));
+        responses
+    }
+}
+
+impl utoipa::IntoResponses for BodyProblems {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let description = "Content that makes no sense: every fault at once, each with its JSON pointer.";
+        let fault = Fault::new("/colour", "field_unknown", "there is no field \"colour\" here");
+        let large = Problem::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "body_too_large",
+            "the body is larger than this operation takes, or broke off",
+        );
+        let mut responses = one("422", description, Error::Invalid(vec![fault]));
+        responses.extend(one(
+            "415",
+            "A body of a type that is not taken.",
+            Error::MediaType("application/json"),
+        ));
+        responses.insert("413".to_owned(), documented("The body is too large.", large));
+        responses
+    }
+}
+
+impl utoipa::IntoResponses for NameProblems {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        one("404", "Nothing visible has this name.", Error::not_found("resource", "no-such-name"))
+    }
+}
+
+impl utoipa::IntoResponses for ConflictProblems {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let taken = Error::conflict("person_email_taken", "another person has this e-mail address");
+        one("409", "A rule of the stored data stands against it.", taken)
+    }
+}
+
+impl utoipa::IntoResponses for VersionProblems {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let stale = Error::Stale { etag: Some("\"4-c2a4fe0f8a1a4a10\"".to_owned()) };
+        let mut responses = one("412", "It has changed meanwhile; `ETag` is the present one.", stale);
+        responses.extend(one("428", "`If-Match` is missing.", Error::PreconditionMissing));
+        responses
+    }
+}
+
+fn one(status: &str, description: &str, error: Error) -> BTreeMap<String, RefOr<Response>> {
+    BTreeMap::from([(status.to_owned(), documented(description, error.into()))])
+}
+
 /// A problem response for the OpenAPI document, with a real problem as its example; `app` knows
 /// the paths and fits the example to each.
 fn documented(description: &str, mut example: Problem) -> RefOr<Response> {
@@ -549,9 +661,15 @@ fn documented(description: &str, mut example: Problem) -> RefOr<Response> {
             .example(serde_json::to_value(&example).ok())
             .build(),
     );
-    if example.status == 503 {
+    if matches!(example.status, 429 | 503) {
         let seconds = Header::new(Object::with_type(Type::Integer));
         response = response.header("Retry-After", seconds);
+    }
+    if example.status == 401 {
+        response = response.header("WWW-Authenticate", Header::new(Object::with_type(Type::String)));
+    }
+    if example.status == 412 {
+        response = response.header("ETag", Header::new(Object::with_type(Type::String)));
     }
     response.build().into()
 }

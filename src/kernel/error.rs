@@ -92,6 +92,16 @@ pub enum Error {
     /// The database cannot answer now; trying again later can help.
     #[error("the database cannot answer now: {0}")]
     Unavailable(String),
+    /// Something besides the database that the answer needs is not to be had now.
+    #[error("{detail}")]
+    NotNow {
+        /// A stable code: `hashing_busy`, `issuer_unavailable`.
+        code: &'static str,
+        /// What, for the caller.
+        detail: &'static str,
+        /// Why, for the log.
+        cause: String,
+    },
     /// A fault of ours. The text is for the log, never for the caller.
     #[error("{0}")]
     Internal(String),

@@ -1,20 +1,25 @@
 //! The application under test, on a database of its own.
 
 mod database;
+pub mod people;
 pub mod spec;
 
 pub use database::{Template, TestDatabase};
 
 use actix_web::dev::ServerHandle;
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use ogp_tracker::accounts::service::{Accounts, Cost, Gate, GateConfig, Hasher, Keys};
 use ogp_tracker::app::{self, Parts};
+use ogp_tracker::db::Writes;
 use ogp_tracker::exchange::service::{Changes, Refusal, import};
+use ogp_tracker::http::ask::TrustedProxies;
 use ogp_tracker::kernel::{Clock, SystemIds};
 use reqwest::header::HeaderMap;
 use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
 use std::net::TcpListener;
 use std::sync::{Arc, Mutex, mpsc};
+use tempfile::TempDir;
 
 /// A clock that stands still until a test moves it.
 #[derive(Debug, Clone)]
@@ -26,6 +31,11 @@ impl TestClock {
         let clock = Self(Arc::default());
         clock.set(day);
         clock
+    }
+
+    /// Moves on.
+    pub fn advance(&self, by: TimeDelta) {
+        *self.0.lock().expect("clock") += by;
     }
 
     /// Moves to noon (UTC) of a day.
@@ -46,8 +56,26 @@ pub struct TestApp {
     pub database: TestDatabase,
     pub clock: TestClock,
     pub address: String,
+    /// Counts the hashing of the application, and of the accounts that tests make.
+    pub hasher: Arc<Hasher>,
+    /// The folder of the signing keys.
+    pub keys: TempDir,
+    /// Makes people without asking for permission.
+    pub accounts: Accounts,
     client: reqwest::Client,
     handle: ServerHandle,
+}
+
+/// What a test can choose about the application.
+#[derive(Debug, Default)]
+pub struct Setting {
+    pub gate: GateConfig,
+    pub proxies: TrustedProxies,
+}
+
+/// Hashes as badly as Argon2 lets it, for tests that do not measure it.
+pub fn cheap_hasher() -> Hasher {
+    Hasher::new(Cost { memory_kib: 8, iterations: 1, parallelism: 1 }).expect("a hasher")
 }
 
 /// An answer, read to its end.
@@ -107,11 +135,33 @@ impl TestApp {
 
     /// On a database that a test has prepared.
     pub fn on(database: TestDatabase) -> Self {
+        Self::with(database, Setting::default())
+    }
+
+    /// On a database that a test has prepared, with settings of its own.
+    pub fn with(database: TestDatabase, setting: Setting) -> Self {
         let clock = TestClock::at("2026-11-23");
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         listener.set_nonblocking(true).expect("non-blocking");
         let address = format!("http://{}", listener.local_addr().expect("address"));
-        let parts = Parts { database: database.target.clone(), clock: Arc::new(clock.clone()), workers: 1 };
+        let time: Arc<dyn Clock> = Arc::new(clock.clone());
+        let keys = tempfile::tempdir().expect("a folder for keys");
+        let signing = Keys::open(&keys.path().join("keys"), Arc::clone(&time)).expect("keys");
+        let hasher = Arc::new(cheap_hasher());
+        let parts = Parts {
+            database: database.target.clone(),
+            clock: Arc::clone(&time),
+            workers: 1,
+            gate: Arc::new(Gate::new(setting.gate, signing, Arc::clone(&time))),
+            hasher: Arc::clone(&hasher),
+            proxies: setting.proxies,
+        };
+        let accounts = Accounts {
+            writes: Writes::new(&database.target, 2),
+            hasher: Arc::clone(&hasher),
+            clock: time,
+            ids: Arc::new(SystemIds),
+        };
         let (sender, receiver) = mpsc::channel();
         // A thread of its own: the server goes on until it is stopped, whatever the test does.
         std::thread::spawn(move || {
@@ -126,7 +176,7 @@ impl TestApp {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client =
             reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("client");
-        Self { database, clock, address, client, handle }
+        Self { database, clock, address, hasher, keys, accounts, client, handle }
     }
 
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {

@@ -24,6 +24,9 @@ pub enum Role {
 }
 
 impl Role {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Editor, Self::Publisher, Self::Assessor, Self::Admin, Self::Auditor];
+
     /// Whether it is held for the whole system, not for one member.
     pub fn is_system_wide(self) -> bool {
         matches!(self, Self::Admin | Self::Auditor)
@@ -74,6 +77,10 @@ impl Scope {
     /// All of them.
     pub const ALL: [Self; 7] =
         [Self::Read, Self::Edit, Self::Publish, Self::Assess, Self::Admin, Self::Audit, Self::Account];
+
+    /// Those that an API token can have: a script never changes the account that it works for.
+    pub const FOR_SCRIPTS: [Self; 6] =
+        [Self::Read, Self::Edit, Self::Publish, Self::Assess, Self::Admin, Self::Audit];
 
     /// The word that JSON shows.
     pub fn as_str(self) -> &'static str {

@@ -1,0 +1,6 @@
+//! Rows and queries of people, sessions, tokens, and failed sign-ins.
+
+pub mod people;
+pub mod sessions;
+pub mod throttle;
+pub mod tokens;
