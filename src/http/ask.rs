@@ -12,6 +12,7 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use futures_util::future::LocalBoxFuture;
 use ipnet::IpNet;
 use sha2::{Digest, Sha256};
+use std::future::{Ready, ready};
 use std::net::IpAddr;
 use tracing_actix_web::RequestId;
 
@@ -43,6 +44,16 @@ impl TrustedProxies {
         }
         Some(client)
     }
+}
+
+/// The header field of a change that is meant for one version.
+#[derive(Debug, utoipa::IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "describes the field; `Asking` reads it")]
+pub struct IfMatch {
+    /// The `ETag` of what was read: the change is refused where somebody else has changed it since.
+    #[param(rename = "If-Match", example = "\"3-1f0c9d6b2a7e4c58\"")]
+    if_match: String,
 }
 
 /// A request for a change, as far as its form goes.
@@ -80,6 +91,19 @@ impl FromRequest for Asking {
             ask.body.bytes = bytes.to_vec();
             Ok(Self(ask))
         })
+    }
+}
+
+/// Who a read says that they are, if they say it.
+#[derive(Debug)]
+pub struct Shown(pub Option<Credential>);
+
+impl FromRequest for Shown {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(credential(request.headers()).map(Self).map_err(Problem::from))
     }
 }
 

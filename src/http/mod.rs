@@ -9,7 +9,7 @@ pub mod problem;
 pub mod query;
 pub mod reply;
 
-pub use ask::Asking;
+pub use ask::{Asking, Shown};
 pub use language::{Texts, Wanted};
 pub use problem::{DatabaseProblems, ItemProblems, ListProblems, PlainProblems, Problem};
 pub use query::{Item, List, Nothing};

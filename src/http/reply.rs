@@ -101,7 +101,7 @@ pub fn known_copy(headers: &HeaderMap, etag: &str) -> Option<String> {
 }
 
 /// The next page, relative to this one (RFC 8288).
-fn next_link(request: &HttpRequest, next: &str) -> String {
+pub(super) fn next_link(request: &HttpRequest, next: &str) -> String {
     let pairs: Vec<(String, String)> = serde_html_form::from_str(request.query_string()).unwrap_or_default();
     let mut pairs: Vec<_> = pairs.into_iter().filter(|(name, _)| name != "cursor").collect();
     pairs.push(("cursor".to_owned(), next.to_owned()));

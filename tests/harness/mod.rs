@@ -152,7 +152,7 @@ impl TestApp {
             database: database.target.clone(),
             clock: Arc::clone(&time),
             workers: 1,
-            gate: Arc::new(Gate::new(setting.gate, signing, Arc::clone(&time))),
+            gate: Arc::new(Gate::new(setting.gate, signing, Arc::clone(&time)).expect("a gate")),
             hasher: Arc::clone(&hasher),
             proxies: setting.proxies,
         };

@@ -95,7 +95,6 @@ pub struct PersonState {
     #[serde(default)]
     pub language: Option<Language>,
     /// Whether they are kept out.
-    #[serde(default)]
     pub disabled: bool,
 }
 

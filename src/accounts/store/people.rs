@@ -1,6 +1,6 @@
 //! Rows and queries of people and their roles.
 
-use crate::accounts::model::{Email, Grant, MayChange, PersonState, Role};
+use crate::accounts::model::{Email, Grant, MayChange, Permit, PersonState, Role};
 use crate::db::page::{PageRequest, SortKey, Sorting};
 use crate::db::schema::{grants, members, people};
 use crate::db::sql::{Fragment, Nested, nested};
@@ -117,12 +117,13 @@ pub struct PersonFilter {
     pub disabled: Option<bool>,
 }
 
-/// A page of people.
+/// A page of people, for whoever looks after them.
 ///
 /// # Errors
 /// Where the database cannot answer.
 pub async fn person_list(
     conn: &Conn,
+    _permit: &Permit,
     filter: &PersonFilter,
     ask: &PageAsk,
 ) -> Result<Page<(PersonRow, Roles)>> {
