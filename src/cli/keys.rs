@@ -35,13 +35,14 @@ impl Keys {
                 print(&format!("{kid} signs from now on\n"))
             }
             KeysCommand::List => {
-                let line = |(kid, made_at, until): (String, chrono::DateTime<_>, Option<chrono::DateTime<_>>)| {
-                    let until = until.map_or_else(
-                        || "signs".to_owned(),
-                        |until| format!("verifies until {}", until.format("%Y-%m-%d %H:%M:%S UTC")),
-                    );
-                    format!("{kid}  made {}  {until}\n", made_at.format("%Y-%m-%d %H:%M:%S UTC"))
-                };
+                let line =
+                    |(kid, made_at, until): (String, chrono::DateTime<_>, Option<chrono::DateTime<_>>)| {
+                        let until = until.map_or_else(
+                            || "signs".to_owned(),
+                            |until| format!("verifies until {}", until.format("%Y-%m-%d %H:%M:%S UTC")),
+                        );
+                        format!("{kid}  made {}  {until}\n", made_at.format("%Y-%m-%d %H:%M:%S UTC"))
+                    };
                 print(&keys.list().into_iter().map(line).collect::<String>())
             }
         }

@@ -25,11 +25,13 @@ pub(super) struct User {
 #[derive(Debug, Subcommand)]
 enum UserCommand {
     /// Make an account
-    #[command(after_help = "Roles: editor, publisher, assessor at a member (editor@IAS); admin, auditor for the whole system.
+    #[command(
+        after_help = "Roles: editor, publisher, assessor at a member (editor@IAS); admin, auditor for the whole system.
 
 Examples:
   ogp-tracker user add ana.pop@primarie.example --name 'Ana Pop' --role editor@IAS --role publisher@IAS
-  ogp-tracker user add admin@primarie.example --name Admin --role admin --password-stdin < password.txt")]
+  ogp-tracker user add admin@primarie.example --name Admin --role admin --password-stdin < password.txt"
+    )]
     Add(Add),
     /// List everybody, with their roles
     #[command(after_help = "Examples:
@@ -90,7 +92,7 @@ struct Add {
     /// The e-mail address to sign in with
     email: Email,
     /// The name that colleagues see
-    #[arg(long)]
+    #[arg(long, value_parser = display_name)]
     name: String,
     /// The language to write to them in: ro, en, pt-BR
     #[arg(long, value_name = "TAG", value_parser = language)]
@@ -107,6 +109,15 @@ struct GivenPassword {
     /// Read the password from standard input; without it one is made up and printed once
     #[arg(long)]
     password_stdin: bool,
+}
+
+fn display_name(name: &str) -> Result<String, String> {
+    let name = name.trim();
+    if (1..=200).contains(&name.chars().count()) {
+        Ok(name.to_owned())
+    } else {
+        Err("it takes 1 to 200 characters".to_owned())
+    }
 }
 
 fn language(tag: &str) -> Result<Language, String> {
@@ -189,7 +200,9 @@ impl Add {
 async fn find(accounts: &Accounts, email: &Email) -> Result<Uuid, Failure> {
     let conn = accounts.writes.get().await?;
     let found = sign_in_find(&conn, email.as_str()).await?;
-    found.map(|person| person.id).ok_or_else(|| Failure::from(format!("nobody has the e-mail address {email}")))
+    found
+        .map(|person| person.id)
+        .ok_or_else(|| Failure::from(format!("nobody has the e-mail address {email}")))
 }
 
 async fn list(accounts: &Accounts, json: bool) -> Outcome {

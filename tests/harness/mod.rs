@@ -4,7 +4,7 @@ mod database;
 pub mod people;
 pub mod spec;
 
-pub use database::{Template, TestDatabase};
+pub use database::{Template, TestDatabase, base};
 
 use actix_web::dev::ServerHandle;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};

@@ -64,8 +64,14 @@ impl Accounts {
         let role = RoleAt::new(Role::Admin, None)?;
         match self.add_person(Who::Operator, &person, &[role]).await {
             Ok(_) => {}
-            // Another replica was faster.
-            Err(Error::Conflict { code: "person_email_taken", .. }) => return Ok(None),
+            Err(Error::Conflict { code: "person_email_taken", .. }) => {
+                // Another replica was faster; or the person is there without the role, which is not
+                // for an address in the environment to give.
+                if store::admin_count_besides(&*self.writes.get().await?, None).await? == 0 {
+                    tracing::warn!(%email, "nobody is an admin: `ogp-tracker user grant` makes somebody one");
+                }
+                return Ok(None);
+            }
             Err(error) => return Err(error),
         }
         let emails = vec![email.to_string()];

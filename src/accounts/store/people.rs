@@ -156,6 +156,16 @@ pub async fn person_list(
     page.run(rows.load(&mut &*conn), count.get_result(&mut &*conn), |row: &PersonRow| row.id).await
 }
 
+/// Everybody with their roles, for whoever runs commands on the machine.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn person_all(conn: &Conn) -> Result<Vec<(PersonRow, Roles)>> {
+    let query = people::table.order(people::email).select((PersonRow::as_select(), nested::<Roles>()));
+    let found = query.load::<(_, Json<Roles>)>(&mut &*conn).await?;
+    Ok(found.into_iter().map(|(row, roles)| (row, roles.0)).collect())
+}
+
 /// One person with their roles.
 ///
 /// # Errors
