@@ -296,7 +296,7 @@ impl Tracker {
     /// Starts it, and waits for nothing.
     pub fn start(mut command: Command) -> Self {
         // No keyboard, unless the caller has arranged for input.
-        if command.get_args().all(|arg| arg != "-") {
+        if command.get_args().all(|arg| arg != "-" && arg != "--password-stdin") {
             command.stdin(Stdio::null());
         }
         let mut child =

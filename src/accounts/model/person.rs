@@ -205,11 +205,6 @@ impl MayChange {
         Ok(Self { person_id, by: actor.person_id })
     }
 
-    /// The account of somebody who has just shown their password.
-    pub(in crate::accounts) fn signed_in(person_id: Uuid) -> Self {
-        Self { person_id, by: Some(person_id) }
-    }
-
     /// Whose account.
     pub fn person_id(&self) -> Uuid {
         self.person_id

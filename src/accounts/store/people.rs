@@ -274,6 +274,18 @@ pub async fn password_update_in_txn(conn: &mut Conn, proof: &MayChange, hash: &s
     Ok(())
 }
 
+/// Keeps a costlier hash of the password that a person has just shown, in place of the one it was
+/// checked with.
+///
+/// # Errors
+/// Where the database cannot.
+pub async fn password_rehash_in_txn(conn: &mut Conn, person: &SignInRow, hash: &str) -> Result<()> {
+    let checked =
+        people::table.find(person.id).filter(people::password_hash.eq(person.password_hash.as_deref()));
+    diesel::update(checked).set(people::password_hash.eq(hash)).execute(conn).await?;
+    Ok(())
+}
+
 /// Stores a role that a person holds from now on.
 ///
 /// # Errors
