@@ -3,6 +3,8 @@
 mod docs;
 mod gate;
 mod health;
+mod housekeeping;
+mod limits;
 mod shared;
 mod words;
 
@@ -28,6 +30,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_actix_web::{AppExt, scope};
 
 pub use docs::openapi;
+pub use housekeeping::{keep_house, tidy_up};
 
 /// The largest body that any request may have so far, in bytes.
 const MAX_BODY: usize = 1024 * 1024;

@@ -31,11 +31,20 @@ fn every_operation_is_described() {
     let tags: BTreeSet<_> =
         document["tags"].as_array().unwrap().iter().map(|tag| tag["name"].as_str().unwrap()).collect();
     let mut ids = BTreeSet::new();
-    for operation in spec::gets() {
+    for operation in spec::operations() {
         let (id, spec) = (&operation.id, &operation.spec);
         assert!(ids.insert(id.clone()), "{id} is taken twice");
         let (verb, resource) = id.split_once('_').unwrap_or_default();
-        assert!(["list", "get"].contains(&verb) && !resource.is_empty(), "{id} is no verb_resource");
+        let verbs: &[_] = match operation.method.as_str() {
+            "GET" => &["list", "get"],
+            "POST" => &[
+                "create", "update", "refresh", "reset", "delete", "consult", "adopt", "publish", "close",
+                "return", "withdraw",
+            ],
+            "PATCH" => &["update"],
+            _ => &["delete"],
+        };
+        assert!(verbs.contains(&verb) && !resource.is_empty(), "{id} is no verb_resource");
         assert!(resource.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'), "{id}");
         for field in ["summary", "description"] {
             assert!(spec[field].as_str().is_some_and(|text| text.len() > 5), "{id} has no {field}");
@@ -49,7 +58,8 @@ fn every_operation_is_described() {
                 "{id}: {parameter}"
             );
             assert!(parameter["schema"].is_object(), "{id}: {parameter}");
-            assert_eq!(parameter["required"], json!(parameter["in"] == "path"), "{id}: {parameter}");
+            let required = parameter["in"] == "path" || parameter["name"] == "If-Match";
+            assert_eq!(parameter["required"], json!(required), "{id}: {parameter}");
         }
     }
 }
@@ -58,32 +68,49 @@ fn every_operation_is_described() {
 fn every_answer_is_described_and_every_error_has_an_example_that_is_one() {
     let document = spec::document();
     let problem = validator(&document, &json!({"$ref": "#/components/schemas/Problem"}));
-    for operation in spec::gets() {
+    for operation in spec::operations() {
         let id = &operation.id;
         let responses = operation.spec["responses"].as_object().unwrap();
-        let reads = operation.path.starts_with("/api/");
-        let mut expected = vec!["200", "400", "500"];
+        let takes_body = operation.spec["requestBody"].is_object();
+        let is_get = operation.method == "GET";
+        let reads = is_get && operation.path.starts_with("/api/");
+        let mut expected = vec!["400", "500"];
+        if operation.path.starts_with("/api/") {
+            expected.push("503");
+        }
         if reads {
-            expected.extend(["304", "503"]);
+            expected.push("304");
         }
         if operation.path.contains('{') {
             expected.push("404");
+        }
+        if operation.scope().is_some() {
+            expected.extend(["401", "403"]);
+        }
+        if takes_body {
+            expected.extend(["413", "415", "422"]);
+        }
+        if operation.method == "PATCH" {
+            expected.extend(["412", "428"]);
         }
         for status in expected {
             assert!(responses.contains_key(status), "{id} does not document {status}");
         }
         assert_eq!(responses.contains_key("304"), reads, "{id}");
+        assert_eq!(responses.contains_key("415"), takes_body, "{id}");
+        assert!(responses.keys().any(|status| status.starts_with('2')), "{id}");
         for (status, response) in responses {
             assert!(response["description"].as_str().is_some_and(|text| text.len() > 5), "{id} {status}");
             let content = response["content"].as_object();
-            if status == "304" {
-                assert!(content.is_none_or(serde_json::Map::is_empty), "304 has no body");
+            if matches!(status.as_str(), "304" | "204") {
+                assert!(content.is_none_or(serde_json::Map::is_empty), "{status} has no body");
                 continue;
             }
             let content = content.unwrap();
-            if status == "200" {
+            if matches!(status.as_str(), "200" | "201") {
                 assert!(content["application/json"]["schema"].is_object(), "{id}");
-                assert_eq!(response["headers"]["ETag"].is_object(), reads, "{id}");
+                let tagged = reads || operation.method == "PATCH";
+                assert!(response["headers"]["ETag"].is_object() || !tagged, "{id}");
                 assert_eq!(response["headers"]["Link"].is_object(), operation.is_list(), "{id}");
                 continue;
             }
@@ -93,9 +120,30 @@ fn every_answer_is_described_and_every_error_has_an_example_that_is_one() {
             let instance = example["instance"].as_str().unwrap();
             let template = actix_web::dev::ResourceDef::new(operation.path.as_str());
             assert!(template.is_match(instance), "{id} {status}: the example happened at {instance}");
-            assert_eq!(status == "503", response["headers"]["Retry-After"].is_object(), "{id} {status}");
+            let waits = matches!(status.as_str(), "429" | "503");
+            assert_eq!(waits, response["headers"]["Retry-After"].is_object(), "{id} {status}");
+            if status == "403" {
+                let scope = operation.scope().unwrap();
+                assert!(example["detail"].as_str().unwrap().contains(&format!("{scope:?}")), "{id}");
+            }
         }
     }
+}
+
+#[test]
+fn whatever_is_not_public_names_a_scope_of_the_one_scheme() {
+    let document = spec::document();
+    let scheme = &document["components"]["securitySchemes"]["bearer"];
+    assert_eq!((&scheme["type"], &scheme["scheme"]), (&json!("http"), &json!("bearer")));
+    let known: BTreeSet<_> = ogp_tracker::accounts::model::Scope::ALL.map(|scope| scope.to_string()).into();
+    let mut used = 0;
+    for operation in spec::operations() {
+        if let Some(scope) = operation.scope() {
+            assert!(known.contains(&scope), "{}: {scope}", operation.id);
+            used += 1;
+        }
+    }
+    assert!(used >= 14, "only {used} operations are not public");
 }
 
 #[test]

@@ -19,7 +19,9 @@ const LIMITS: [&str; 7] = ["minLength", "maxLength", "pattern", "minimum", "maxi
 /// Adds the limits to the schemas of all bodies.
 pub(super) fn add(document: &mut OpenApi) {
     let Ok(mut json) = serde_json::to_value(&*document) else { return };
-    let Some(schemas) = json.pointer_mut("/components/schemas").and_then(Value::as_object_mut) else { return };
+    let Some(schemas) = json.pointer_mut("/components/schemas").and_then(Value::as_object_mut) else {
+        return;
+    };
     limit::<MemberInput>(schemas, "Member");
     limit::<InstitutionInput>(schemas, "Institution");
     limit::<ActionPlanInput>(schemas, "ActionPlan");

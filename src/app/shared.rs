@@ -1,10 +1,12 @@
 //! What all operations share in the OpenAPI document, fitted to each of them: their problems'
-//! examples happen at their own path, and their answers have the headers that reads have.
+//! examples happen at their own path, the
+//! scope that is missing is the one they need, and their answers have the headers that reads have.
 
 use serde_json::Value;
 use utoipa::openapi::header::Header;
 use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
 use utoipa::openapi::schema::{Object, Type};
+use utoipa::openapi::security::SecurityRequirement;
 use utoipa::openapi::{OpenApi, RefOr, Response};
 
 /// Names that nothing has, for examples.
@@ -14,7 +16,8 @@ const NO_ID: &str = "0193a5a0-7c1e-7d6a-9a3e-3f6b8f0f2a12";
 /// Fits examples and headers to every operation.
 pub(super) fn fit(document: &mut OpenApi) {
     for (path, item) in &mut document.paths.paths {
-        if let Some(operation) = &mut item.get {
+        let methods = [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete];
+        for operation in methods.into_iter().flatten() {
             fit_operation(path, operation);
         }
     }
@@ -27,6 +30,7 @@ fn fit_operation(path: &str, operation: &mut Operation) {
     let named: Vec<_> = of(ParameterIn::Path).map(|one| (one.name.clone(), missing_name(one))).collect();
     let instance =
         named.iter().fold(path.to_owned(), |path, (name, value)| path.replace(&format!("{{{name}}}"), value));
+    let scope = operation.security.iter().flatten().find_map(scope);
     let conditional = operation.responses.responses.contains_key("304");
     for (status, response) in &mut operation.responses.responses {
         let RefOr::T(response) = response else { continue };
@@ -45,8 +49,20 @@ fn fit_operation(path: &str, operation: &mut Operation) {
                 let kind = name.replace('_', " ");
                 example.insert("detail".to_owned(), format!("there is no {kind} {value:?}").into());
             }
+            if let ("403", Some(scope)) = (status.as_str(), &scope) {
+                example.insert(
+                    "detail".to_owned(),
+                    format!("the token does not have the scope {scope:?}").into(),
+                );
+            }
         }
     }
+}
+
+/// The scope that a token needs.
+fn scope(requirement: &SecurityRequirement) -> Option<String> {
+    let requirement = serde_json::to_value(requirement).ok()?;
+    requirement.get("bearer")?.get(0)?.as_str().map(str::to_owned)
 }
 
 fn value<T>(item: &RefOr<T>) -> Option<&T> {

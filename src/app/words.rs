@@ -1,6 +1,7 @@
 //! What each value of a closed vocabulary means, in the OpenAPI document: utoipa tells the values
 //! of an enum but not what their doc lines say; schemars does.
 
+use crate::accounts::model::{Role, Scope};
 use crate::assessments::model::{Absence, Assessor, Stage};
 use crate::commitments::model::{CodeBasis, Disposition, LinkKind, OgpValue, PartnerGroup};
 use crate::commitments::view::LinkDirection;
@@ -31,7 +32,9 @@ pub(super) fn explain(document: &mut OpenApi) {
     explain_one::<PlanStatus>(document);
     explain_one::<Precision>(document);
     explain_one::<Reporter>(document);
+    explain_one::<Role>(document);
     explain_one::<Schedule>(document);
+    explain_one::<Scope>(document);
     explain_one::<Sector>(document);
     explain_one::<Stage>(document);
 }

@@ -33,7 +33,7 @@ use validator::Validate;
 /// The operations of this room.
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(list_assessments).service(get_assessment);
-    config.service(create_assessment).service(change_assessment).service(delete_assessment);
+    config.service(create_assessment).service(update_assessment).service(delete_assessment);
 }
 
 /// Filters of the list of assessments.
@@ -214,7 +214,7 @@ async fn create_assessment(
 /// A JSON merge patch of what is written of an assessment. Only assessors of the member can.
 #[utoipa::path(
     tag = "assessments",
-    operation_id = "change_assessment",
+    operation_id = "update_assessment",
     params(
         ("assessment" = uuid::Uuid, Path, description = "Id."),
         IfMatchParameters, ChangeParameters
@@ -224,14 +224,14 @@ async fn create_assessment(
     security(("bearer" = ["assess"]))
 )]
 #[patch("/assessments/{assessment}")]
-async fn change_assessment(
+async fn update_assessment(
     office: web::Data<Office>,
     name: web::Path<Ref>,
     asking: Asking,
 ) -> Result<HttpResponse, Problem> {
     let asked = &asking.item;
     let show = async |conn: &Conn, id, viewer: &_| show_assessment(conn, id, viewer, asked).await;
-    Ok(reply::changed(service::change_assessment(&office, &asking.ask, id_of(&name)?, show).await?))
+    Ok(reply::changed(service::update_assessment(&office, &asking.ask, id_of(&name)?, show).await?))
 }
 
 /// Delete an assessment

@@ -62,7 +62,7 @@ pub async fn create_assessment(
 /// # Errors
 /// `NotFound`, `Gone`, `Forbidden` for all but assessors, `PreconditionMissing`, `Stale`, `Invalid`,
 /// `Conflict`.
-pub async fn change_assessment(
+pub async fn update_assessment(
     office: &Office,
     ask: &Ask,
     id: Uuid,

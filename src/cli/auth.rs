@@ -1,9 +1,11 @@
 //! What commands need to know people and their tokens.
 
-use super::Failure;
-use crate::accounts::service::{Cost, Gate, GateConfig, Hasher, Keys};
+use super::{Failure, Outcome};
+use crate::accounts::service::{Accounts, Cost, Gate, GateConfig, Hasher, IssuerConfig, Keys, Made};
 use crate::config::{AuthConfig, DatabaseConfig};
-use crate::kernel::{Clock, SystemClock};
+use crate::db::Writes;
+use crate::kernel::{Clock, Error, SystemClock, SystemIds};
+use std::io::Write;
 use std::sync::Arc;
 
 /// The hasher of passwords.
@@ -27,6 +29,41 @@ pub(super) fn keys(config: &AuthConfig, database: &DatabaseConfig) -> Result<Key
 /// The gate.
 pub(super) fn gate(config: &AuthConfig, database: &DatabaseConfig) -> Result<Gate, Failure> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let names = GateConfig { issuer: config.token_issuer.clone(), audience: config.token_audience.clone() };
-    Ok(Gate::new(names, keys(config, database)?, clock))
+    let external = config.oidc_issuer().map(|issuer| IssuerConfig {
+        issuer: issuer.to_owned(),
+        audience: config.oidc_audience().to_owned(),
+    });
+    let config_of_gate =
+        GateConfig { issuer: config.token_issuer.clone(), audience: config.token_audience.clone(), external };
+    let gate = Gate::new(config_of_gate, keys(config, database)?, clock);
+    Ok(gate.map_err(|reason| format!("OGP_OIDC_ISSUER cannot be used: {reason}"))?)
+}
+
+/// What changes accounts.
+pub(super) fn accounts(writes: Writes, hasher: Arc<Hasher>) -> Accounts {
+    Accounts { writes, hasher, clock: Arc::new(SystemClock), ids: Arc::new(SystemIds) }
+}
+
+/// Why something about people cannot be done, in one line.
+pub(super) fn told(error: Error) -> Failure {
+    match error {
+        Error::Invalid(faults) => {
+            let details: Vec<_> = faults.into_iter().map(|fault| fault.detail).collect();
+            Failure::from(details.join("; "))
+        }
+        other => Failure::from(other),
+    }
+}
+
+/// Tells who was made, and once the password that was made up: to people, not to the log, which is
+/// kept and sent elsewhere.
+pub(super) fn announce(what: &str, made: &Made) -> Outcome {
+    let emails = made.emails.join(", ");
+    let line = match &made.password {
+        Some(password) => {
+            format!("ogp-tracker: {what}: {emails}; password (told this once): {}", password.expose())
+        }
+        None => format!("ogp-tracker: {what}: {emails}"),
+    };
+    Ok(writeln!(std::io::stderr(), "{line}")?)
 }

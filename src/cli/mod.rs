@@ -2,10 +2,12 @@
 
 mod auth;
 mod import;
+mod keys;
 mod migrate;
 mod openapi;
 mod serve;
 mod store;
+mod user;
 
 use crate::config::{AuthConfig, DatabaseConfig, LogConfig, ServerConfig};
 use clap::{Parser, Subcommand};
@@ -78,6 +80,19 @@ Examples:
   ogp-tracker import - < plan.json"
     )]
     Import(import::Import),
+    /// Look after people: accounts, roles, passwords
+    #[command(after_help = "Examples:
+  ogp-tracker user add ana.pop@primarie.example --name 'Ana Pop' --role editor@IAS
+  ogp-tracker user list
+  ogp-tracker user reset-password ana.pop@primarie.example
+
+The tracker's own database is used by one tracker at a time: stop the server first, or use the API.")]
+    User(user::User),
+    /// Look after the keys that sign access tokens
+    #[command(after_help = "Examples:
+  ogp-tracker keys list
+  ogp-tracker keys rotate")]
+    Keys(keys::Keys),
     /// Print the OpenAPI document, or the schema of import documents
     #[command(after_help = "Examples:
   ogp-tracker openapi > openapi/openapi.json
@@ -96,6 +111,8 @@ pub fn main() -> ExitCode {
             None | Some(Command::Serve) => serve::run(&cli.server, &cli.database, &cli.auth).await,
             Some(Command::Migrate(command)) => command.run(&cli.database).await,
             Some(Command::Import(command)) => command.run(&cli.database).await,
+            Some(Command::User(command)) => command.run(&cli.auth, &cli.database).await,
+            Some(Command::Keys(command)) => command.run(&cli.auth, &cli.database),
             Some(Command::Openapi(command)) => command.run(),
         }
     });

@@ -2,6 +2,7 @@
 
 use super::store::Store;
 use super::{Failure, Outcome, auth};
+use crate::accounts::service::Hasher;
 use crate::app::{self, Parts};
 use crate::config::{AuthConfig, DatabaseConfig, ServerConfig};
 use crate::http::ask::TrustedProxies;
@@ -37,7 +38,7 @@ pub(super) async fn run(server: &ServerConfig, database: &DatabaseConfig, auth: 
     let proxies = TrustedProxies(server.trusted_proxies()?);
     let hasher = auth::hasher(auth)?;
     let mut store = tokio::select! {
-        store = prepare(database) => store?,
+        store = prepare(database, auth, &hasher) => store?,
         () = signals.next() => return Ok(()),
     };
     let address = listener.local_addr()?;
@@ -56,6 +57,7 @@ pub(super) async fn run(server: &ServerConfig, database: &DatabaseConfig, auth: 
     // A task of its own: the server carries out "stop" only while somebody drives it.
     let mut running = actix_web::rt::spawn(server);
     tracing::info!("listening on http://{address} (documentation: http://{address}/docs/)");
+    let housekeeping = actix_web::rt::spawn(app::keep_house(store.writes(), Arc::new(SystemClock)));
     let outcome = tokio::select! {
         ended = &mut running => return Ok(ended??),
         () = signals.next() => Ok(()),
@@ -63,6 +65,7 @@ pub(super) async fn run(server: &ServerConfig, database: &DatabaseConfig, auth: 
             Err(Failure::from(format!("the database server ended unexpectedly ({status}); its log is in the data folder")))
         }
     };
+    housekeeping.abort();
     tracing::info!("stopping: finishing requests in flight");
     let told = handle.stop(true);
     tokio::select! {
@@ -76,9 +79,23 @@ pub(super) async fn run(server: &ServerConfig, database: &DatabaseConfig, auth: 
     outcome
 }
 
-async fn prepare(database: &DatabaseConfig) -> Result<Store, Failure> {
+async fn prepare(
+    database: &DatabaseConfig,
+    auth: &AuthConfig,
+    hasher: &Arc<Hasher>,
+) -> Result<Store, Failure> {
     let store = Store::open_migrated(database).await?;
-    store.load_demo(database).await?;
+    let with_demo = store.load_demo(database).await?;
+    let accounts = auth::accounts(store.writes(), Arc::clone(hasher));
+    let (email, password) = auth.admin();
+    let made = accounts.ensure_admin(email, password, store.server.is_some()).await.map_err(auth::told)?;
+    if let Some(admin) = made {
+        auth::announce("the first admin was made", &admin)?;
+    }
+    if with_demo {
+        let made = accounts.add_demo_people(auth.demo_password()).await.map_err(auth::told)?;
+        auth::announce("demo accounts were made, all with one password", &made)?;
+    }
     Ok(store)
 }
 

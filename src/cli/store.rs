@@ -66,20 +66,20 @@ impl Store {
         Writes::new(&self.target, 1)
     }
 
-    /// Loads the demo data where it is wanted and nothing else is there.
-    pub(super) async fn load_demo(&self, config: &DatabaseConfig) -> Result<(), super::Failure> {
+    /// Loads the demo data where it is wanted and nothing else is there; returns whether it did.
+    pub(super) async fn load_demo(&self, config: &DatabaseConfig) -> Result<bool, super::Failure> {
         if self.server.is_none() || config.demo == Switch::Off {
-            return Ok(());
+            return Ok(false);
         }
         let writes = self.writes();
         let mut conn = writes.get().await?;
         if !is_empty(&conn).await? {
-            return Ok(());
+            return Ok(false);
         }
         match import(&mut conn, DEMO, false, &SystemClock, &SystemIds).await {
             Ok(_) => {
                 tracing::info!("loaded the demo data: Romania, Iași, Timișoara (OGP_DEMO=off begins empty)");
-                Ok(())
+                Ok(true)
             }
             Err(Refusal::Faulty(faults)) => {
                 let first = faults.first().map(ToString::to_string).unwrap_or_default();

@@ -39,7 +39,7 @@ use validator::Validate;
 /// The operations of this room.
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(list_commitments).service(get_commitment);
-    config.service(create_commitment).service(change_commitment).service(delete_commitment);
+    config.service(create_commitment).service(update_commitment).service(delete_commitment);
     config.service(create_commitment_link).service(delete_commitment_link);
 }
 
@@ -279,7 +279,7 @@ async fn create_commitment(office: web::Data<Office>, asking: Asking) -> Result<
 /// changed for a `reason` only. `code` is given once; after that only an admin changes it.
 #[utoipa::path(
     tag = "commitments",
-    operation_id = "change_commitment",
+    operation_id = "update_commitment",
     params(
         ("commitment" = String, Path, description = "Id or OGP code.", example = "ROTMR0001"),
         IfMatchParameters, ChangeParameters
@@ -289,14 +289,14 @@ async fn create_commitment(office: web::Data<Office>, asking: Asking) -> Result<
     security(("bearer" = ["edit"]))
 )]
 #[patch("/commitments/{commitment}")]
-async fn change_commitment(
+async fn update_commitment(
     office: web::Data<Office>,
     name: web::Path<Ref>,
     asking: Asking,
 ) -> Result<HttpResponse, Problem> {
     let asked = &asking.item;
     let show = async |conn: &Conn, id, viewer: &_| show_commitment(conn, &Ref::Id(id), viewer, asked).await;
-    Ok(reply::changed(service::change_commitment(&office, &asking.ask, &name, show).await?))
+    Ok(reply::changed(service::update_commitment(&office, &asking.ask, &name, show).await?))
 }
 
 /// Delete a commitment

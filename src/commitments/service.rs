@@ -77,7 +77,7 @@ pub async fn create_commitment(office: &Office, ask: &Ask, show: impl Show) -> R
 /// # Errors
 /// `NotFound`, `Gone`, `Forbidden`, `PreconditionMissing`, `Stale`, `Invalid` (also where a public
 /// date or text changes without a reason), `Conflict`.
-pub async fn change_commitment(
+pub async fn update_commitment(
     office: &Office,
     ask: &Ask,
     name: &Ref,

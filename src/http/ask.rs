@@ -12,6 +12,7 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use futures_util::future::LocalBoxFuture;
 use ipnet::IpNet;
 use sha2::{Digest, Sha256};
+use std::future::{Ready, ready};
 use std::net::IpAddr;
 use tracing_actix_web::RequestId;
 use utoipa::IntoParams;
@@ -99,6 +100,19 @@ impl FromRequest for Asking {
             ask.body.bytes = bytes.to_vec();
             Ok(Self { ask, item })
         })
+    }
+}
+
+/// Who a read says that they are, if they say it.
+#[derive(Debug)]
+pub struct Shown(pub Option<Credential>);
+
+impl FromRequest for Shown {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(credential(request.headers()).map(Self).map_err(Problem::from))
     }
 }
 

@@ -63,6 +63,11 @@ fn language_tag(tag: &str) -> Result<(), validator::ValidationError> {
         .with_message("must be a language tag such as ro, or *".into()))
 }
 
+/// A list without filters.
+#[derive(Debug, Deserialize, IntoParams, Validate)]
+#[into_params(parameter_in = Query)]
+pub struct NoFilter {}
+
 /// A request without parameters.
 #[derive(Debug)]
 pub struct Nothing;

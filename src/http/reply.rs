@@ -1,11 +1,12 @@
 //! Answers to reads: conditional, cacheable, with their language declared.
 
-use super::{Item, List};
+use super::{Item, List, private};
 use crate::kernel::ask::{Credential, Representation};
 use crate::kernel::page::Page;
 use crate::kernel::text::fingerprint;
+use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap};
-use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
+use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -102,31 +103,17 @@ fn reply(
 
 /// What was changed, as it is now.
 pub fn changed(shown: Representation) -> HttpResponse {
-    written(HttpResponse::Ok(), shown)
+    private::changed(StatusCode::OK, shown)
 }
 
 /// What was made, and where it is.
 pub fn created(shown: Representation) -> HttpResponse {
-    written(HttpResponse::Created(), shown)
+    private::changed(StatusCode::CREATED, shown)
 }
 
 /// What was removed.
 pub fn removed() -> HttpResponse {
-    HttpResponse::NoContent().insert_header((header::CACHE_CONTROL, "no-store")).finish()
-}
-
-fn written(mut response: HttpResponseBuilder, shown: Representation) -> HttpResponse {
-    response.insert_header((header::CACHE_CONTROL, "no-store"));
-    if !shown.etag.is_empty() {
-        response.insert_header((header::ETAG, shown.etag));
-    }
-    if let Some(languages) = shown.languages {
-        response.insert_header((header::CONTENT_LANGUAGE, languages));
-    }
-    if let Some(location) = shown.location {
-        response.insert_header((header::LOCATION, location));
-    }
-    response.content_type("application/json").body(shown.json)
+    private::nothing()
 }
 
 /// The caller's own entity tag that names this answer, in whichever content coding it was sent
@@ -151,7 +138,7 @@ pub fn known_copy(headers: &HeaderMap, etag: &str) -> Option<String> {
 }
 
 /// The next page, relative to this one (RFC 8288).
-fn next_link(request: &HttpRequest, next: &str) -> String {
+pub(super) fn next_link(request: &HttpRequest, next: &str) -> String {
     let pairs: Vec<(String, String)> = serde_html_form::from_str(request.query_string()).unwrap_or_default();
     let mut pairs: Vec<_> = pairs.into_iter().filter(|(name, _)| name != "cursor").collect();
     pairs.push(("cursor".to_owned(), next.to_owned()));

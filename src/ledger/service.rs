@@ -9,11 +9,14 @@ use crate::db::{Conn, Word, Writes, in_transaction};
 use crate::kernel::ask::{Ask, Representation};
 use crate::kernel::document::Fault;
 use crate::kernel::{Clock, Error, Ids, Result};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use serde_json::Value;
 use std::sync::Arc;
 use uuid::Uuid;
+
+/// How long an answer is kept for whoever asks again: promised are 24 hours.
+const KEPT: TimeDelta = TimeDelta::hours(48);
 
 /// How a thing is shown to whoever changed it: what a read would answer. Runs inside the
 /// transaction, so it sees the change.
@@ -295,6 +298,14 @@ impl Subject {
             reason: self.reason,
         }
     }
+}
+
+/// Forgets the answers to requests that nobody sends again; returns how many.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn forget_answers(conn: &Conn, now: DateTime<Utc>) -> Result<usize> {
+    store::answers_forget(conn, now - KEPT).await
 }
 
 /// A state as it is recorded.

@@ -31,8 +31,8 @@ use validator::Validate;
 /// The operations of this room.
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(list_members).service(get_member).service(list_institutions).service(get_institution);
-    config.service(create_member).service(change_member).service(delete_member);
-    config.service(create_institution).service(change_institution).service(delete_institution);
+    config.service(create_member).service(update_member).service(delete_member);
+    config.service(create_institution).service(update_institution).service(delete_institution);
 }
 
 /// Filters of the list of members.
@@ -232,7 +232,7 @@ async fn create_member(office: web::Data<Office>, asking: Asking) -> Result<Http
 /// A JSON merge patch of what is written of a member. Only admins can.
 #[utoipa::path(
     tag = "members",
-    operation_id = "change_member",
+    operation_id = "update_member",
     params(
         ("member" = String, Path, description = "Id or code.", example = "IAS"),
         IfMatchParameters, ChangeParameters
@@ -242,14 +242,14 @@ async fn create_member(office: web::Data<Office>, asking: Asking) -> Result<Http
     security(("bearer" = ["admin"]))
 )]
 #[patch("/members/{member}")]
-async fn change_member(
+async fn update_member(
     office: web::Data<Office>,
     name: web::Path<Ref>,
     asking: Asking,
 ) -> Result<HttpResponse, Problem> {
     let asked = &asking.item;
     let show = async |conn: &Conn, id, viewer: &_| show_member(conn, &Ref::Id(id), viewer, asked).await;
-    Ok(reply::changed(service::change_member(&office, &asking.ask, &name, show).await?))
+    Ok(reply::changed(service::update_member(&office, &asking.ask, &name, show).await?))
 }
 
 /// Withdraw a member
@@ -370,7 +370,7 @@ async fn create_institution(office: web::Data<Office>, asking: Asking) -> Result
 /// A JSON merge patch of what is written of an institution. Only admins can: it is everybody's.
 #[utoipa::path(
     tag = "institutions",
-    operation_id = "change_institution",
+    operation_id = "update_institution",
     params(
         ("institution" = String, Path, description = "Id or slug.", example = "municipality-of-timisoara"),
         IfMatchParameters, ChangeParameters
@@ -380,14 +380,14 @@ async fn create_institution(office: web::Data<Office>, asking: Asking) -> Result
     security(("bearer" = ["admin"]))
 )]
 #[patch("/institutions/{institution}")]
-async fn change_institution(
+async fn update_institution(
     office: web::Data<Office>,
     name: web::Path<Ref>,
     asking: Asking,
 ) -> Result<HttpResponse, Problem> {
     let asked = &asking.item;
     let show = async |conn: &Conn, id, viewer: &_| show_institution(conn, &Ref::Id(id), viewer, asked).await;
-    Ok(reply::changed(service::change_institution(&office, &asking.ask, &name, show).await?))
+    Ok(reply::changed(service::update_institution(&office, &asking.ask, &name, show).await?))
 }
 
 /// Withdraw an institution

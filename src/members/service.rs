@@ -48,7 +48,7 @@ pub async fn create_member(office: &Office, ask: &Ask, show: impl Show) -> Resul
 ///
 /// # Errors
 /// `NotFound`, `Forbidden` for all but admins, `PreconditionMissing`, `Stale`, `Invalid`, `Conflict`.
-pub async fn change_member(
+pub async fn update_member(
     office: &Office,
     ask: &Ask,
     name: &Ref,
@@ -166,7 +166,7 @@ pub async fn create_institution(office: &Office, ask: &Ask, show: impl Show) -> 
 ///
 /// # Errors
 /// `NotFound`, `Forbidden` for all but admins, `PreconditionMissing`, `Stale`, `Invalid`, `Conflict`.
-pub async fn change_institution(
+pub async fn update_institution(
     office: &Office,
     ask: &Ask,
     name: &Ref,

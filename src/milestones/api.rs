@@ -36,9 +36,9 @@ use validator::Validate;
 /// The operations of this room.
 pub fn routes(config: &mut ServiceConfig<'_>) {
     // Before the operations with an id in its place.
-    config.service(change_milestones);
+    config.service(update_milestones);
     config.service(list_milestones).service(get_milestone);
-    config.service(create_milestone).service(change_milestone).service(delete_milestone);
+    config.service(create_milestone).service(update_milestone).service(delete_milestone);
 }
 
 /// Filters of the list of milestones.
@@ -232,7 +232,7 @@ async fn create_milestone(
 /// changed for a `reason` only.
 #[utoipa::path(
     tag = "milestones",
-    operation_id = "change_milestone",
+    operation_id = "update_milestone",
     params(
         ("milestone" = uuid::Uuid, Path, description = "Id."),
         IfMatchParameters, ChangeParameters
@@ -242,14 +242,14 @@ async fn create_milestone(
     security(("bearer" = ["edit"]))
 )]
 #[patch("/milestones/{milestone}")]
-async fn change_milestone(
+async fn update_milestone(
     office: web::Data<Office>,
     name: web::Path<Ref>,
     asking: Asking,
 ) -> Result<HttpResponse, Problem> {
     let asked = &asking.item;
     let show = async |conn: &Conn, id, viewer: &_| show_milestone(conn, id, viewer, asked).await;
-    Ok(reply::changed(service::change_milestone(&office, &asking.ask, id_of(&name)?, show).await?))
+    Ok(reply::changed(service::update_milestone(&office, &asking.ask, id_of(&name)?, show).await?))
 }
 
 /// Delete a milestone
@@ -301,7 +301,7 @@ pub struct MilestoneVersion {
 /// alike, the answer is that of a single one (403, 404, 412).
 #[utoipa::path(
     tag = "milestones",
-    operation_id = "change_milestones",
+    operation_id = "update_milestones",
     params(IdempotencyParameters, ChangeParameters),
     request_body(content = BulkChange, content_type = "application/json"),
     responses(
@@ -311,6 +311,6 @@ pub struct MilestoneVersion {
     security(("bearer" = ["edit"]))
 )]
 #[post("/milestones/bulk")]
-async fn change_milestones(office: web::Data<Office>, asking: Asking) -> Result<HttpResponse, Problem> {
-    Ok(reply::changed(service::change_milestones(&office, &asking.ask).await?))
+async fn update_milestones(office: web::Data<Office>, asking: Asking) -> Result<HttpResponse, Problem> {
+    Ok(reply::changed(service::update_milestones(&office, &asking.ask).await?))
 }

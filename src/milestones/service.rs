@@ -17,7 +17,7 @@ use crate::plans::store::plan_standing;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-pub use bulk::{BulkChange, BulkItem, MAX_BULK, change_milestones};
+pub use bulk::{BulkChange, BulkItem, MAX_BULK, update_milestones};
 
 const MILESTONE: &str = "milestone";
 /// Fields of a milestone that are its dates and texts: what is public is changed in them for a
@@ -89,7 +89,7 @@ pub async fn create_milestone(
 /// # Errors
 /// `NotFound`, `Gone`, `Forbidden`, `PreconditionMissing`, `Stale`, `Invalid` (also where a public
 /// date or text changes without a reason), `Conflict`.
-pub async fn change_milestone(
+pub async fn update_milestone(
     office: &Office,
     ask: &Ask,
     id: Uuid,

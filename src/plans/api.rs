@@ -32,7 +32,7 @@ use validator::Validate;
 /// The operations of this room.
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(list_action_plans).service(get_action_plan);
-    config.service(create_action_plan).service(change_action_plan).service(delete_action_plan);
+    config.service(create_action_plan).service(update_action_plan).service(delete_action_plan);
     config.service(consult_action_plan).service(adopt_action_plan).service(publish_action_plan);
     config.service(close_action_plan).service(return_action_plan).service(withdraw_action_plan);
 }
@@ -215,7 +215,7 @@ async fn create_action_plan(office: web::Data<Office>, asking: Asking) -> Result
 /// changed for a `reason` only.
 #[utoipa::path(
     tag = "action-plans",
-    operation_id = "change_action_plan",
+    operation_id = "update_action_plan",
     params(
         ("action_plan" = String, Path, description = "Id or slug.", example = "timisoara-2022-2024"),
         IfMatchParameters, ChangeParameters
@@ -225,14 +225,14 @@ async fn create_action_plan(office: web::Data<Office>, asking: Asking) -> Result
     security(("bearer" = ["edit"]))
 )]
 #[patch("/action-plans/{action_plan}")]
-async fn change_action_plan(
+async fn update_action_plan(
     office: web::Data<Office>,
     name: web::Path<Ref>,
     asking: Asking,
 ) -> Result<HttpResponse, Problem> {
     let asked = &asking.item;
     let show = async |conn: &Conn, id, viewer: &_| show_plan(conn, &Ref::Id(id), viewer, asked).await;
-    Ok(reply::changed(service::change_action_plan(&office, &asking.ask, &name, show).await?))
+    Ok(reply::changed(service::update_action_plan(&office, &asking.ask, &name, show).await?))
 }
 
 /// Delete an action plan

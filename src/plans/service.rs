@@ -63,7 +63,7 @@ pub async fn create_action_plan(office: &Office, ask: &Ask, show: impl Show) -> 
 /// # Errors
 /// `NotFound`, `Gone`, `Forbidden`, `PreconditionMissing`, `Stale`, `Invalid` (also where a public
 /// date or text changes without a reason), `Conflict`.
-pub async fn change_action_plan(
+pub async fn update_action_plan(
     office: &Office,
     ask: &Ask,
     name: &Ref,

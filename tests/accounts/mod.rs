@@ -1,1 +1,10 @@
+mod access_tokens;
+mod api_tokens;
+mod housekeeping;
+mod keys;
+mod me;
+mod oidc;
+mod people;
+mod refresh;
 mod sign_in;
+mod throttle;

@@ -178,7 +178,8 @@ fn build() -> String {
     fingerprint(format!("{} {}", exe.display(), since.as_nanos()))
 }
 
-fn base() -> PathBuf {
+/// The folder of all tests of this user.
+pub fn base() -> PathBuf {
     let base = std::env::temp_dir().join(format!("ogp-tracker-tests-{}", nix::unistd::geteuid()));
     fs::create_dir_all(&base).expect("a folder for tests");
     base

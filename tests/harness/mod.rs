@@ -4,7 +4,7 @@ mod database;
 pub mod people;
 pub mod spec;
 
-pub use database::{Template, TestDatabase};
+pub use database::{Template, TestDatabase, base};
 
 use actix_web::dev::ServerHandle;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
@@ -67,15 +67,20 @@ pub struct TestApp {
 }
 
 /// What a test can choose about the application.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Setting {
     pub gate: GateConfig,
     pub proxies: TrustedProxies,
+    /// What hashing a password costs.
+    pub hashing: Cost,
 }
 
-/// Hashes as badly as Argon2 lets it, for tests that do not measure it.
-pub fn cheap_hasher() -> Hasher {
-    Hasher::new(Cost { memory_kib: 8, iterations: 1, parallelism: 1 }).expect("a hasher")
+impl Default for Setting {
+    fn default() -> Self {
+        // As badly as Argon2 lets it, for tests that do not measure it.
+        let hashing = Cost { memory_kib: 8, iterations: 1, parallelism: 1 };
+        Self { gate: GateConfig::default(), proxies: TrustedProxies::default(), hashing }
+    }
 }
 
 /// An answer, read to its end.
@@ -147,12 +152,12 @@ impl TestApp {
         let time: Arc<dyn Clock> = Arc::new(clock.clone());
         let keys = tempfile::tempdir().expect("a folder for keys");
         let signing = Keys::open(&keys.path().join("keys"), Arc::clone(&time)).expect("keys");
-        let hasher = Arc::new(cheap_hasher());
+        let hasher = Arc::new(Hasher::new(setting.hashing).expect("a hasher"));
         let parts = Parts {
             database: database.target.clone(),
             clock: Arc::clone(&time),
             workers: 1,
-            gate: Arc::new(Gate::new(setting.gate, signing, Arc::clone(&time))),
+            gate: Arc::new(Gate::new(setting.gate, signing, Arc::clone(&time)).expect("a gate")),
             hasher: Arc::clone(&hasher),
             proxies: setting.proxies,
         };

@@ -9,25 +9,37 @@ pub fn document() -> Value {
     serde_json::to_value(app::openapi()).expect("JSON")
 }
 
-/// An operation that reads something.
+/// An operation.
 #[derive(Debug)]
 pub struct Operation {
+    pub method: String,
     pub path: String,
     pub id: String,
     pub spec: Value,
 }
 
-/// All operations that read something.
-pub fn gets() -> Vec<Operation> {
+/// All operations.
+pub fn operations() -> Vec<Operation> {
     let document = document();
-    let paths = document["paths"].as_object().expect("paths");
-    let get = |(path, item): (&String, &Value)| {
-        let spec = item.get("get")?.clone();
-        let id = spec["operationId"].as_str().expect("operationId").to_owned();
-        Some(Operation { path: path.clone(), id, spec })
-    };
-    let found: Vec<_> = paths.iter().filter_map(get).collect();
-    assert!(found.len() >= 14, "only {} operations were found", found.len());
+    let mut found = Vec::new();
+    for (path, item) in document["paths"].as_object().expect("paths") {
+        for method in ["get", "post", "put", "patch", "delete"] {
+            if let Some(spec) = item.get(method) {
+                let id = spec["operationId"].as_str().expect("operationId").to_owned();
+                let method = method.to_uppercase();
+                found.push(Operation { method, path: path.clone(), id, spec: spec.clone() });
+            }
+        }
+    }
+    assert!(found.len() >= 30, "only {} operations were found", found.len());
+    found
+}
+
+/// All operations that read something without an account.
+pub fn gets() -> Vec<Operation> {
+    let found: Vec<_> =
+        operations().into_iter().filter(|one| one.method == "GET" && one.scope().is_none()).collect();
+    assert!(found.len() >= 15, "only {} operations were found", found.len());
     found
 }
 
@@ -38,12 +50,24 @@ pub fn lists() -> Vec<Operation> {
     found
 }
 
-/// Those of them that read public data: all but the health checks.
+/// Those of them that read public data: all but the health checks and the public keys.
 pub fn reads() -> Vec<Operation> {
     gets().into_iter().filter(|operation| operation.path.starts_with("/api/")).collect()
 }
 
 impl Operation {
+    /// The scope that a token needs; none where the operation is public.
+    pub fn scope(&self) -> Option<String> {
+        let scope = self.spec["security"][0]["bearer"][0].as_str();
+        assert_eq!(
+            scope.is_some(),
+            self.spec["security"].is_array(),
+            "{}: half a security requirement",
+            self.id
+        );
+        scope.map(str::to_owned)
+    }
+
     /// Its parameters in the query.
     pub fn query(&self) -> Vec<&Value> {
         let all = self.spec["parameters"].as_array().map(Vec::as_slice).unwrap_or_default();

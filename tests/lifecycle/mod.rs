@@ -9,3 +9,4 @@ mod restart;
 mod serve;
 mod stop;
 mod tracker;
+mod users;

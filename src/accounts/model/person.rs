@@ -95,7 +95,6 @@ pub struct PersonState {
     #[serde(default)]
     pub language: Option<Language>,
     /// Whether they are kept out.
-    #[serde(default)]
     pub disabled: bool,
 }
 
@@ -204,11 +203,6 @@ impl MayChange {
     pub fn of(person_id: Uuid, actor: &Actor) -> Result<Self> {
         actor.permit(Right::Administer, None)?;
         Ok(Self { person_id, by: actor.person_id })
-    }
-
-    /// The account of somebody who has just shown their password.
-    pub(in crate::accounts) fn signed_in(person_id: Uuid) -> Self {
-        Self { person_id, by: Some(person_id) }
     }
 
     /// Whose account.

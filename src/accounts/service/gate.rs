@@ -2,9 +2,10 @@
 
 use super::jwt::{self, Names, Refused};
 use super::keys::{Keys, PublicKey};
+use super::oidc::{Issuer, IssuerConfig};
 use super::secret::token_hash;
 use crate::accounts::model::{Actor, Scope, Viewer};
-use crate::accounts::store::people::Known;
+use crate::accounts::store::people::{Known, known_by_email};
 use crate::accounts::store::{sessions, tokens};
 use crate::db::Conn;
 use crate::kernel::ask::Credential;
@@ -28,11 +29,13 @@ pub struct GateConfig {
     pub issuer: String,
     /// The `aud` of our own tokens.
     pub audience: String,
+    /// Another issuer whose tokens are taken.
+    pub external: Option<IssuerConfig>,
 }
 
 impl Default for GateConfig {
     fn default() -> Self {
-        Self { issuer: "ogp-tracker".to_owned(), audience: "ogp-tracker".to_owned() }
+        Self { issuer: "ogp-tracker".to_owned(), audience: "ogp-tracker".to_owned(), external: None }
     }
 }
 
@@ -40,6 +43,7 @@ impl Default for GateConfig {
 pub struct Gate {
     names: Names,
     keys: Keys,
+    external: Option<Issuer>,
     clock: Arc<dyn Clock>,
     /// API tokens whose use is still to be noted.
     used: Mutex<BTreeMap<Uuid, DateTime<Utc>>>,
@@ -53,23 +57,48 @@ impl fmt::Debug for Gate {
 
 impl Gate {
     /// A gate that takes tokens signed with these keys.
-    pub fn new(config: GateConfig, keys: Keys, clock: Arc<dyn Clock>) -> Self {
+    ///
+    /// # Errors
+    /// In one line, where the external issuer cannot be asked or has our own name.
+    pub fn new(config: GateConfig, keys: Keys, clock: Arc<dyn Clock>) -> Result<Self, String> {
         let names = Names { issuer: config.issuer, audience: config.audience };
-        Self { names, keys, clock, used: Mutex::default() }
+        let external = match config.external {
+            Some(external) if external.issuer == names.issuer => {
+                return Err(format!(
+                    "{:?} is our own name, and cannot be the external issuer's",
+                    external.issuer
+                ));
+            }
+            Some(external) => Some(Issuer::new(external)?),
+            None => None,
+        };
+        Ok(Self { names, keys, external, clock, used: Mutex::default() })
     }
 
-    /// What takes time and no database: looks for new keys where a token needs them. Called before a
-    /// request is handled, so that [`Self::actor`] never waits inside a transaction.
+    /// What takes time and no database: looks for new keys where a token needs them, and fetches the
+    /// external issuer's. `app` calls it before any request is handled, so that [`Self::actor`] never
+    /// waits for a network inside a transaction.
     ///
     /// # Errors
     /// `NotNow` where keys are needed and cannot be had.
     pub async fn prepare(&self, credential: &Credential) -> Result<()> {
         let token = credential.0.expose_secret();
-        if !token.starts_with(API_TOKEN) {
-            let header = jwt::header(token).ok();
-            self.keys.look(header.as_ref().and_then(|header| header.kid.as_deref()));
+        if token.starts_with(API_TOKEN) {
+            return Ok(());
         }
-        Ok(())
+        let kid = jwt::header(token).ok().and_then(|header| header.kid);
+        match self.external_for(token) {
+            Some(external) => external.prepare(kid.as_deref(), self.clock.now()).await,
+            None => {
+                self.keys.look(kid.as_deref());
+                Ok(())
+            }
+        }
+    }
+
+    /// The external issuer, where a token says that it is from there. Nothing is believed yet.
+    fn external_for(&self, token: &str) -> Option<&Issuer> {
+        self.external.as_ref().filter(|external| jwt::claims_to_be_from(token, external.name()))
     }
 
     /// Who asks, as the database knows them at this moment, found in one statement: disabled people
@@ -88,6 +117,11 @@ impl Gate {
         let (token, now) = (credential.0.expose_secret(), self.clock.now());
         if token.starts_with(API_TOKEN) {
             return self.by_api_token(conn, token, now).await;
+        }
+        if let Some(external) = self.external_for(token) {
+            let known = known_by_email(conn, &external.verify(token, now)?).await?.ok_or(Refused::Invalid)?;
+            // Whoever stole a token elsewhere must not be able to make tokens here.
+            return Ok(actor(known, Scope::FOR_SCRIPTS.into(), None));
         }
         let claims = jwt::verify(&self.names, &self.keys, token, now)?;
         let known = sessions::known_by_session(conn, claims.sid, claims.sub, now).await?;

@@ -1,23 +1,33 @@
 //! Signing in, finding out who asks, and looking after people.
 
+mod first;
 mod gate;
 mod hasher;
+mod housekeeping;
 mod jwt;
 mod keys;
+mod me;
+mod oidc;
 mod people;
 mod roles;
 mod secret;
 mod sign_in;
+mod tokens;
 mod who;
 
+pub use first::Made;
 pub use gate::{Gate, GateConfig};
 pub use hasher::{Cost, Hasher};
+pub use housekeeping::delete_expired;
 pub use jwt::{ACCESS_LIFETIME, LEEWAY};
 pub use keys::{Keys, KeysFault, PublicKey};
+pub use me::{MePatch, PasswordChange};
+pub use oidc::IssuerConfig;
 pub use people::{PersonCreate, PersonPatch};
 pub use roles::{GrantCreate, Which};
 pub use secret::random_password;
 pub use sign_in::{Refresh, SESSION_LIFETIME, SignIn};
+pub use tokens::ApiTokenCreate;
 pub use who::Who;
 
 use crate::db::Writes;

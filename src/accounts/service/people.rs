@@ -5,13 +5,12 @@ use super::{Accounts, Gate, random_password};
 use crate::accounts::model::{
     Email, MayChange, Passphrase, PersonState, Right, Role, RoleAt, SessionEnd, check_password,
 };
-use crate::accounts::store::people::{self as store, GrantRow, PersonFilter, PersonRow, Roles};
+use crate::accounts::store::people::{self as store, GrantRow, PersonRow};
 use crate::accounts::store::sessions;
 use crate::accounts::view::{ActorName, Person};
 use crate::db::{Conn, in_transaction};
 use crate::kernel::ask::{Ask, Credential, Representation};
 use crate::kernel::document::merge;
-use crate::kernel::page::{Page, PageAsk};
 use crate::kernel::{Error, Language, Result};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -62,7 +61,7 @@ pub(super) fn no_person(id: Uuid) -> Error {
 }
 
 impl PersonRow {
-    fn state(&self) -> Result<PersonState> {
+    pub(super) fn state(&self) -> Result<PersonState> {
         let email = Email::parse(&self.email)
             .ok_or_else(|| Error::Internal("a kept e-mail address is none".to_owned()))?;
         Ok(PersonState {
@@ -75,22 +74,6 @@ impl PersonRow {
 }
 
 impl Accounts {
-    /// A page of people, for admins.
-    ///
-    /// # Errors
-    /// `Unauthenticated`, `Forbidden`, `BadParameters`.
-    pub async fn list_people(
-        &self,
-        gate: &Gate,
-        conn: &Conn,
-        credential: Option<&Credential>,
-        filter: &PersonFilter,
-        ask: &PageAsk,
-    ) -> Result<Page<(PersonRow, Roles)>> {
-        gate.actor(conn, credential).await?.permit(Right::Administer, None)?;
-        store::person_list(conn, filter, ask).await
-    }
-
     /// One person, for admins.
     ///
     /// # Errors

@@ -6,7 +6,7 @@ use super::secret::{random_token, token_hash};
 use super::{Accounts, Gate};
 use crate::accounts::model::throttle::Counter;
 use crate::accounts::model::{Email, MayChange, Passphrase, SessionEnd};
-use crate::accounts::store::people::{SignInRow, password_update_in_txn, sign_in_find, sign_in_lock_in_txn};
+use crate::accounts::store::people::{SignInRow, password_rehash_in_txn, sign_in_find, sign_in_lock_in_txn};
 use crate::accounts::store::sessions::{self, NewRefreshToken, NewSession};
 use crate::accounts::store::throttle;
 use crate::accounts::view::Tokens;
@@ -106,7 +106,7 @@ impl Accounts {
                 return Err(refused());
             }
             if let Some(fresh) = fresh {
-                password_update_in_txn(conn, &MayChange::signed_in(person.id), &fresh).await?;
+                password_rehash_in_txn(conn, &person, &fresh).await?;
             }
             let expires_at = now + SESSION_LIFETIME;
             let session = NewSession { id: session_id, person_id, created_at: now, expires_at };

@@ -1,6 +1,6 @@
 //! Rows and queries of people and their roles.
 
-use crate::accounts::model::{Email, Grant, MayChange, PersonState, Role};
+use crate::accounts::model::{Email, Grant, MayChange, Permit, PersonState, Role};
 use crate::db::page::{PageRequest, SortKey, Sorting};
 use crate::db::schema::{grants, members, people};
 use crate::db::sql::{Fragment, Nested, nested};
@@ -117,12 +117,13 @@ pub struct PersonFilter {
     pub disabled: Option<bool>,
 }
 
-/// A page of people.
+/// A page of people, for whoever looks after them.
 ///
 /// # Errors
 /// Where the database cannot answer.
 pub async fn person_list(
     conn: &Conn,
+    _permit: &Permit,
     filter: &PersonFilter,
     ask: &PageAsk,
 ) -> Result<Page<(PersonRow, Roles)>> {
@@ -153,6 +154,16 @@ pub async fn person_list(
     ));
     let count = filtered().count();
     page.run(rows.load(&mut &*conn), count.get_result(&mut &*conn), |row: &PersonRow| row.id).await
+}
+
+/// Everybody with their roles, for whoever runs commands on the machine.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn person_all(conn: &Conn) -> Result<Vec<(PersonRow, Roles)>> {
+    let query = people::table.order(people::email).select((PersonRow::as_select(), nested::<Roles>("")));
+    let found = query.load::<(_, Json<Roles>)>(&mut &*conn).await?;
+    Ok(found.into_iter().map(|(row, roles)| (row, roles.0)).collect())
 }
 
 /// One person with their roles.
@@ -260,6 +271,18 @@ pub async fn person_update_in_txn(
 pub async fn password_update_in_txn(conn: &mut Conn, proof: &MayChange, hash: &str) -> Result<()> {
     let update = diesel::update(people::table.find(proof.person_id())).set(people::password_hash.eq(hash));
     update.execute(conn).await?;
+    Ok(())
+}
+
+/// Keeps a costlier hash of the password that a person has just shown, in place of the one it was
+/// checked with.
+///
+/// # Errors
+/// Where the database cannot.
+pub async fn password_rehash_in_txn(conn: &mut Conn, person: &SignInRow, hash: &str) -> Result<()> {
+    let checked =
+        people::table.find(person.id).filter(people::password_hash.eq(person.password_hash.as_deref()));
+    diesel::update(checked).set(people::password_hash.eq(hash)).execute(conn).await?;
     Ok(())
 }
 

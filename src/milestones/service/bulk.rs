@@ -58,7 +58,7 @@ struct Changed {
 /// # Errors
 /// Where all items fail alike, as that failure (`Forbidden`, `NotFound`, `Stale`); else `Invalid`,
 /// each fault with the place of its item.
-pub async fn change_milestones(office: &Office, ask: &Ask) -> Result<Representation> {
+pub async fn update_milestones(office: &Office, ask: &Ask) -> Result<Representation> {
     office
         .change(ask, async |work| {
             // Who edits nowhere is told so before anything about the content.
