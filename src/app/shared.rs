@@ -31,11 +31,17 @@ fn fit_operation(path: &str, operation: &mut Operation) {
     let instance =
         named.iter().fold(path.to_owned(), |path, (name, value)| path.replace(&format!("{{{name}}}"), value));
     let scope = operation.security.iter().flatten().find_map(scope);
+    let changes =
+        operation.responses.responses.contains_key("409") && query.iter().any(|name| name == "lang");
     let conditional = operation.responses.responses.contains_key("304");
     for (status, response) in &mut operation.responses.responses {
         let RefOr::T(response) = response else { continue };
         match status.as_str() {
             "200" | "304" if conditional => add_headers(response, query.iter().any(|name| name == "cursor")),
+            // What was made or changed is shown as a read would show it.
+            "200" | "201" if changes && (status == "201" || !named.is_empty()) => {
+                add_headers(response, false)
+            }
             _ => {}
         }
         for content in response.content.values_mut() {

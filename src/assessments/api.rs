@@ -14,7 +14,7 @@ use crate::http::query::known;
 use crate::http::reply::{self, PageInfo};
 use crate::http::{
     Asking, ChangeParameters, ChangeProblems, Create, CreateBelowProblems, IdempotencyParameters,
-    IfMatchParameters, Item, ItemProblems, List, ListProblems, Patch, Problem, RemovalParameters,
+    IfMatchParameters, Item, List, ListProblems, PageProblems, Patch, Problem, RemovalParameters,
     RemoveProblems, Wanted,
 };
 use crate::kernel::ask::Representation;
@@ -153,7 +153,7 @@ async fn list_assessments(
         ("assessment" = uuid::Uuid, Path, description = "Id."),
         crate::http::query::ItemParameters
     ),
-    responses((status = 200, description = "The assessment.", body = Assessment), ItemProblems)
+    responses((status = 200, description = "The assessment.", body = Assessment), PageProblems)
 )]
 #[get("/assessments/{assessment}")]
 async fn get_assessment(

@@ -14,7 +14,7 @@ use crate::http::query::known;
 use crate::http::reply::{self, PageInfo};
 use crate::http::{
     Asking, ChangeParameters, ChangeProblems, Create, CreateBelowProblems, CreateProblems,
-    IdempotencyParameters, IfMatchParameters, Item, ItemProblems, List, ListProblems, Patch, Problem,
+    IdempotencyParameters, IfMatchParameters, Item, List, ListProblems, PageProblems, Patch, Problem,
     RemovalParameters, RemoveProblems,
 };
 use crate::kernel::ask::Representation;
@@ -215,7 +215,7 @@ async fn policy_area_codes(conn: &Conn, named: &[String]) -> Result<Vec<String>>
         ("commitment" = String, Path, description = "Id or OGP code.", example = "ROTMR0001"),
         crate::http::query::ItemParameters
     ),
-    responses((status = 200, description = "The commitment.", body = CommitmentPage), ItemProblems)
+    responses((status = 200, description = "The commitment.", body = CommitmentPage), PageProblems)
 )]
 #[get("/commitments/{commitment}")]
 async fn get_commitment(

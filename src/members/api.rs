@@ -13,7 +13,7 @@ use crate::db::{Conn, Reads};
 use crate::http::reply::{self, PageInfo};
 use crate::http::{
     Asking, ChangeParameters, ChangeProblems, Create, CreateProblems, IdempotencyParameters,
-    IfMatchParameters, Item, ItemProblems, List, ListProblems, Patch, Problem, RemovalParameters,
+    IfMatchParameters, Item, List, ListProblems, PageProblems, Patch, Problem, RemovalParameters,
     RemoveProblems,
 };
 use crate::kernel::ask::Representation;
@@ -180,7 +180,7 @@ async fn list_members(
     tag = "members",
     operation_id = "get_member",
     params(("member" = String, Path, description = "Id or code.", example = "IAS"), crate::http::query::ItemParameters),
-    responses((status = 200, description = "The member.", body = MemberPage), ItemProblems)
+    responses((status = 200, description = "The member.", body = MemberPage), PageProblems)
 )]
 #[get("/members/{member}")]
 async fn get_member(
@@ -313,7 +313,7 @@ async fn list_institutions(
         ("institution" = String, Path, description = "Id or slug.", example = "municipality-of-timisoara"),
         crate::http::query::ItemParameters
     ),
-    responses((status = 200, description = "The institution.", body = InstitutionPage), ItemProblems)
+    responses((status = 200, description = "The institution.", body = InstitutionPage), PageProblems)
 )]
 #[get("/institutions/{institution}")]
 async fn get_institution(

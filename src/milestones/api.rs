@@ -16,7 +16,7 @@ use crate::http::query::{calendar_day, known};
 use crate::http::reply::{self, PageInfo};
 use crate::http::{
     Asking, BulkProblems, ChangeParameters, ChangeProblems, Create, CreateBelowProblems,
-    IdempotencyParameters, IfMatchParameters, Item, ItemProblems, List, ListProblems, Patch, Problem,
+    IdempotencyParameters, IfMatchParameters, Item, List, ListProblems, PageProblems, Patch, Problem,
     RemovalParameters, RemoveProblems,
 };
 use crate::kernel::ask::Representation;
@@ -166,7 +166,7 @@ async fn list_milestones(
         ("milestone" = uuid::Uuid, Path, description = "Id."),
         crate::http::query::ItemParameters
     ),
-    responses((status = 200, description = "The milestone.", body = MilestonePage), ItemProblems)
+    responses((status = 200, description = "The milestone.", body = MilestonePage), PageProblems)
 )]
 #[get("/milestones/{milestone}")]
 async fn get_milestone(

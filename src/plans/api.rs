@@ -14,7 +14,7 @@ use crate::http::query::{calendar_day, known};
 use crate::http::reply::{self, PageInfo};
 use crate::http::{
     Asking, ChangeParameters, ChangeProblems, Create, CreateProblems, IdempotencyParameters,
-    IfMatchParameters, Item, ItemProblems, List, ListProblems, Patch, Problem, RemovalParameters,
+    IfMatchParameters, Item, List, ListProblems, PageProblems, Patch, Problem, RemovalParameters,
     RemoveProblems, StepProblems,
 };
 use crate::kernel::ask::{Reason, Representation};
@@ -155,7 +155,7 @@ async fn list_action_plans(
         ("action_plan" = String, Path, description = "Id or slug.", example = "iasi-2019-2021"),
         crate::http::query::ItemParameters
     ),
-    responses((status = 200, description = "The action plan.", body = ActionPlanPage), ItemProblems)
+    responses((status = 200, description = "The action plan.", body = ActionPlanPage), PageProblems)
 )]
 #[get("/action-plans/{action_plan}")]
 async fn get_action_plan(

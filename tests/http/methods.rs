@@ -130,7 +130,7 @@ async fn any_site_may_read_answers_and_errors() {
         }
     }
     let request =
-        app.request(Method::POST, "/api/v1/members").header("origin", "https://dashboard.example").body("{}");
+        app.request(Method::PUT, "/api/v1/members").header("origin", "https://dashboard.example").body("{}");
     let answer = app.send(request).await;
     answer.problem(405, "method_not_allowed");
     assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
