@@ -33,9 +33,9 @@ pub(super) fn gate(config: &AuthConfig, database: &DatabaseConfig) -> Result<Gat
         issuer: issuer.to_owned(),
         audience: config.oidc_audience().to_owned(),
     });
-    let config_of_gate =
-        GateConfig { issuer: config.token_issuer.clone(), audience: config.token_audience.clone(), external };
-    let gate = Gate::new(config_of_gate, keys(config, database)?, clock);
+    let names =
+        GateConfig { issuer: config.token_issuer().to_owned(), audience: config.token_audience().to_owned(), external };
+    let gate = Gate::new(names, keys(config, database)?, clock);
     Ok(gate.map_err(|reason| format!("OGP_OIDC_ISSUER cannot be used: {reason}"))?)
 }
 
