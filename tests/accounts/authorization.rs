@@ -1,4 +1,4 @@
-//! Every operation that is not public, as the document lists them.
+//! Every operation of this room that is not public, as the document lists them.
 
 use crate::harness::TestApp;
 use crate::harness::spec::{self, Operation};
@@ -16,13 +16,13 @@ fn address(operation: &Operation) -> String {
 fn guarded() -> Vec<(Operation, Method, String)> {
     let found: Vec<_> = spec::operations()
         .into_iter()
-        .filter(|operation| operation.scope().is_some())
+        .filter(|operation| operation.scope().is_some() && operation.spec["tags"][0] == "accounts")
         .map(|operation| {
             let (method, address) = (operation.method.parse().unwrap(), address(&operation));
             (operation, method, address)
         })
         .collect();
-    assert!(found.len() >= 17, "only {} operations were found", found.len());
+    assert!(found.len() >= 16, "only {} operations were found", found.len());
     found
 }
 
@@ -43,7 +43,8 @@ async fn nobody_gets_in_without_a_token_that_holds() {
             assert!(answer.header("www-authenticate").is_some(), "{id}");
         }
         // In the query, where logs would keep it, a token is a parameter that nobody knows.
-        let in_query = app.request(method, &format!("{address}?access_token={}", client.token)).json(&json!({}));
+        let in_query =
+            app.request(method, &format!("{address}?access_token={}", client.token)).json(&json!({}));
         assert!(matches!(app.send(in_query).await.status, 400 | 401), "{id}");
     }
 }
@@ -88,5 +89,5 @@ async fn staff_of_members_do_not_look_after_people_or_see_who_stands_behind_chan
             refused += 1;
         }
     }
-    assert!(refused >= 36, "only {refused} were refused");
+    assert!(refused >= 32, "only {refused} were refused");
 }
