@@ -4,6 +4,7 @@ mod docs;
 mod gate;
 mod health;
 mod housekeeping;
+mod limits;
 mod shared;
 mod words;
 
@@ -13,6 +14,7 @@ use crate::http::ask::TrustedProxies;
 use crate::http::middleware::{RequestSpan, RequestTimeout};
 use crate::http::{Problem, Surroundings, middleware};
 use crate::kernel::{Clock, SystemIds};
+use crate::ledger::service::Office;
 use crate::{accounts, assessments, commitments, members, milestones, plans};
 use actix_cors::Cors;
 use actix_web::dev::{ResourceDef, Server};
@@ -96,6 +98,12 @@ pub fn serve(parts: &Parts, listener: TcpListener) -> std::io::Result<Server> {
         clock: Arc::clone(&parts.clock),
         ids: Arc::new(SystemIds),
     });
+    let office = web::Data::new(Office::new(
+        writes.clone(),
+        Arc::clone(&parts.gate),
+        Arc::clone(&parts.clock),
+        Arc::new(SystemIds),
+    ));
     let (gate, proxies) = (web::Data::from(Arc::clone(&parts.gate)), web::Data::new(parts.proxies.clone()));
     let server = HttpServer::new(move || {
         let cors = Cors::default()
@@ -121,6 +129,7 @@ pub fn serve(parts: &Parts, listener: TcpListener) -> std::io::Result<Server> {
             .app_data(web::Data::new(surroundings.clone()))
             .app_data(web::Data::new(writes.clone()))
             .app_data(accounts.clone())
+            .app_data(office.clone())
             .app_data(gate.clone())
             .app_data(proxies.clone())
             .app_data(web::Data::from(Arc::clone(&document)))

@@ -29,6 +29,7 @@ pub mod db;
 pub mod exchange;
 pub mod http;
 pub mod kernel;
+pub mod ledger;
 pub mod members;
 pub mod milestones;
 pub mod plans;

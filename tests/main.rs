@@ -18,6 +18,7 @@ mod architecture;
 mod assessments;
 mod commitments;
 mod db;
+mod editing;
 mod exchange;
 mod http;
 mod lifecycle;

@@ -37,7 +37,10 @@ fn every_operation_is_described() {
         let (verb, resource) = id.split_once('_').unwrap_or_default();
         let verbs: &[_] = match operation.method.as_str() {
             "GET" => &["list", "get"],
-            "POST" => &["create", "update", "refresh", "reset", "delete"],
+            "POST" => &[
+                "create", "update", "refresh", "reset", "delete", "consult", "adopt", "publish", "close",
+                "return", "withdraw",
+            ],
             "PATCH" => &["update"],
             _ => &["delete"],
         };

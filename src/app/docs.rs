@@ -68,6 +68,7 @@ pub fn openapi() -> OpenApi {
     // What does not say otherwise is public.
     document.security = Some(Vec::new());
     super::shared::fit(&mut document);
+    super::limits::add(&mut document);
     super::words::explain(&mut document);
     document
 }

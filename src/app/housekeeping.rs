@@ -1,8 +1,8 @@
 //! What the service tidies up while it runs.
 
-use crate::accounts;
 use crate::db::{Conn, Writes};
 use crate::kernel::{Clock, Result};
+use crate::{accounts, ledger};
 use chrono::{DateTime, Utc};
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
@@ -16,10 +16,14 @@ const PAUSE: Duration = Duration::from_secs(600);
 type Task = for<'a> fn(&'a Conn, DateTime<Utc>) -> LocalBoxFuture<'a, Result<usize>>;
 
 /// All of them, by name.
-const TASKS: &[(&str, Task)] = &[("accounts", delete_expired_accounts)];
+const TASKS: &[(&str, Task)] = &[("accounts", delete_expired_accounts), ("answers", forget_answers)];
 
 fn delete_expired_accounts(conn: &Conn, now: DateTime<Utc>) -> LocalBoxFuture<'_, Result<usize>> {
     accounts::service::delete_expired(conn, now).boxed_local()
+}
+
+fn forget_answers(conn: &Conn, now: DateTime<Utc>) -> LocalBoxFuture<'_, Result<usize>> {
+    ledger::service::forget_answers(conn, now).boxed_local()
 }
 
 /// Tidies up now and then, as long as it is driven. Several replicas may do so at once.

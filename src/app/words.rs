@@ -8,7 +8,7 @@ use crate::commitments::view::LinkDirection;
 use crate::kernel::Precision;
 use crate::members::model::{MemberKind, Sector};
 use crate::milestones::model::{EvidenceRelation, Reporter, Schedule};
-use crate::plans::model::{EventKind, EventStatus};
+use crate::plans::model::{EventKind, EventStatus, PlanStatus};
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -29,6 +29,7 @@ pub(super) fn explain(document: &mut OpenApi) {
     explain_one::<MemberKind>(document);
     explain_one::<OgpValue>(document);
     explain_one::<PartnerGroup>(document);
+    explain_one::<PlanStatus>(document);
     explain_one::<Precision>(document);
     explain_one::<Reporter>(document);
     explain_one::<Role>(document);

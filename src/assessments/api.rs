@@ -1,27 +1,39 @@
-//! Reading assessments.
+//! Reading and writing assessments.
 
-use super::model::{Assessor, Stage};
+use super::model::{AssessmentInput, Assessor, Stage};
+use super::service;
 use super::store::{self, AssessmentFilter, AssessmentRow, AssessmentSeen, MilestoneCodingSeen, SchemeName};
 use super::view::Assessment;
+use crate::accounts::model::Viewer;
+use crate::accounts::service::Gate;
 use crate::commitments::model::CommitmentWithPlan;
 use crate::commitments::store::commitment_ids;
-use crate::db::Reads;
 use crate::db::sql::Nested;
+use crate::db::{Conn, Reads};
 use crate::http::query::known;
 use crate::http::reply::{self, PageInfo};
-use crate::http::{Item, ItemProblems, List, ListProblems, Problem, Wanted};
+use crate::http::{
+    Asking, ChangeParameters, ChangeProblems, Create, CreateBelowProblems, IdempotencyParameters,
+    IfMatchParameters, Item, ItemProblems, List, ListProblems, Patch, Problem, RemovalParameters,
+    RemoveProblems, Wanted,
+};
+use crate::kernel::ask::Representation;
 use crate::kernel::error::both;
-use crate::kernel::{Error, Ref};
+use crate::kernel::{Error, Ref, Result};
+use crate::ledger::service::Office;
+use crate::plans::model::Standing;
 use crate::plans::store::plan_ids;
-use actix_web::{HttpRequest, HttpResponse, get, web};
+use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post, web};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
 use validator::Validate;
 
 /// The operations of this room.
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(list_assessments).service(get_assessment);
+    config.service(create_assessment).service(update_assessment).service(delete_assessment);
 }
 
 /// Filters of the list of assessments.
@@ -43,6 +55,9 @@ pub struct AssessmentQuery {
     #[serde(default)]
     assessor: Vec<Assessor>,
 }
+
+type AssessmentCreate = Create<AssessmentInput>;
+type AssessmentPatch = Patch<AssessmentInput>;
 
 /// A page of assessments.
 #[derive(Debug, Serialize, ToSchema)]
@@ -68,6 +83,24 @@ impl Nested for OfAssessment {
     ];
 }
 
+#[derive(Debug, Deserialize)]
+struct OfAssessmentPage {
+    #[serde(flatten)]
+    seen: OfAssessment,
+    standing: Standing,
+    commitment_withdrawn: bool,
+}
+
+impl Nested for OfAssessmentPage {
+    const PARTS: &'static [(&'static str, &'static str)] = &[
+        ("scheme", store::SCHEME_OF_ASSESSMENT),
+        ("milestones", store::MILESTONES_OF_ASSESSMENT),
+        ("commitment", store::COMMITMENT_OF_ASSESSMENT),
+        ("standing", store::STANDING_OF_ASSESSMENT),
+        ("commitment_withdrawn", store::COMMITMENT_OF_ASSESSMENT_WITHDRAWN),
+    ];
+}
+
 fn show(row: AssessmentRow, of: OfAssessment, wanted: &Wanted) -> Assessment {
     let seen = AssessmentSeen { row, scheme: of.scheme, milestones: of.milestones };
     Assessment::new(seen, &of.commitment, wanted)
@@ -88,13 +121,15 @@ fn show(row: AssessmentRow, of: OfAssessment, wanted: &Wanted) -> Assessment {
 async fn list_assessments(
     request: HttpRequest,
     reads: web::Data<Reads>,
+    gate: web::Data<Gate>,
     asked: List<AssessmentQuery>,
 ) -> Result<HttpResponse, Problem> {
     let conn = reads.get().await?;
+    let viewer = gate.viewer(&conn, asked.credential.as_ref()).await?;
     let query = &asked.filter;
     let (commitments, plans) = both(
-        known("commitment", &query.commitment, commitment_ids(&conn, &query.commitment).await?),
-        known("action_plan", &query.action_plan, plan_ids(&conn, &query.action_plan).await?),
+        known("commitment", &query.commitment, commitment_ids(&conn, &viewer, &query.commitment).await?),
+        known("action_plan", &query.action_plan, plan_ids(&conn, &viewer, &query.action_plan).await?),
     )?;
     let filter = AssessmentFilter {
         commitments,
@@ -102,7 +137,7 @@ async fn list_assessments(
         stages: query.stage.clone(),
         assessors: query.assessor.clone(),
     };
-    let page = store::assessment_list::<OfAssessment>(&conn, &filter, &asked.ask()?).await?;
+    let page = store::assessment_list::<OfAssessment>(&conn, &viewer, &filter, &asked.ask()?).await?;
     let info = PageInfo::of(&page, &asked);
     let data = page.rows.into_iter().map(|(row, of)| show(row, of, &asked.wanted)).collect();
     Ok(reply::list(&request, &asked, &info, &AssessmentList { data, page: info.clone() }))
@@ -124,16 +159,103 @@ async fn list_assessments(
 async fn get_assessment(
     request: HttpRequest,
     reads: web::Data<Reads>,
+    gate: web::Data<Gate>,
     name: web::Path<Ref>,
     asked: Item,
 ) -> Result<HttpResponse, Problem> {
-    let found = match name.id() {
-        Some(id) => store::assessment_find::<OfAssessment>(&*reads.get().await?, id).await?,
-        None => None,
-    };
-    let Some((row, of)) = found else {
-        return Err(Error::NotFound { kind: "assessment", name: name.to_string() }.into());
-    };
+    let conn = reads.get().await?;
+    let viewer = gate.viewer(&conn, asked.credential.as_ref()).await?;
+    Ok(reply::item(&request, &asked, show_assessment(&conn, id_of(&name)?, &viewer, &asked).await?))
+}
+
+/// Assessments have no other name.
+fn id_of(name: &Ref) -> Result<Uuid> {
+    name.id().ok_or_else(|| Error::not_found("assessment", name))
+}
+
+async fn show_assessment(conn: &Conn, id: Uuid, viewer: &Viewer, asked: &Item) -> Result<Representation> {
+    let found = store::assessment_find::<OfAssessmentPage>(conn, viewer, id).await?;
+    let (row, of) = found.ok_or_else(|| Error::not_found("assessment", id))?;
+    let withdrawn = row.withdrawn_at.is_some() || of.commitment_withdrawn;
+    let appearance = of.standing.appears(viewer, withdrawn);
     let version = row.version;
-    Ok(reply::item(&request, &asked, version, &show(row, of, &asked.wanted)))
+    let shown = Representation::of(version, &show(row, of.seen, &asked.wanted), asked.wanted.used())?;
+    appearance.of(shown, "assessment", &id)
+}
+
+/// Create an assessment
+///
+/// Codes a commitment by a scheme. Only assessors of the member can; the government's own report
+/// stands beside it, untouched.
+#[utoipa::path(
+    tag = "assessments",
+    operation_id = "create_assessment",
+    params(
+        ("commitment" = String, Path, description = "Id or OGP code.", example = "ROTMR0001"),
+        IdempotencyParameters, ChangeParameters
+    ),
+    request_body(content = AssessmentCreate, content_type = "application/json"),
+    responses((status = 201, description = "The assessment, as made.", body = Assessment), CreateBelowProblems),
+    security(("bearer" = ["assess"]))
+)]
+#[post("/commitments/{commitment}/assessments")]
+async fn create_assessment(
+    office: web::Data<Office>,
+    name: web::Path<Ref>,
+    asking: Asking,
+) -> Result<HttpResponse, Problem> {
+    let asked = &asking.item;
+    let show = async |conn: &Conn, id, viewer: &_| show_assessment(conn, id, viewer, asked).await;
+    Ok(reply::created(service::create_assessment(&office, &asking.ask, &name, show).await?))
+}
+
+/// Change an assessment
+///
+/// A JSON merge patch of what is written of an assessment. Only assessors of the member can.
+#[utoipa::path(
+    tag = "assessments",
+    operation_id = "update_assessment",
+    params(
+        ("assessment" = uuid::Uuid, Path, description = "Id."),
+        IfMatchParameters, ChangeParameters
+    ),
+    request_body(content = AssessmentPatch, content_type = "application/merge-patch+json"),
+    responses((status = 200, description = "The assessment, as it is now.", body = Assessment), ChangeProblems),
+    security(("bearer" = ["assess"]))
+)]
+#[patch("/assessments/{assessment}")]
+async fn update_assessment(
+    office: web::Data<Office>,
+    name: web::Path<Ref>,
+    asking: Asking,
+) -> Result<HttpResponse, Problem> {
+    let asked = &asking.item;
+    let show = async |conn: &Conn, id, viewer: &_| show_assessment(conn, id, viewer, asked).await;
+    Ok(reply::changed(service::update_assessment(&office, &asking.ask, id_of(&name)?, show).await?))
+}
+
+/// Delete an assessment
+///
+/// Withdraws an assessment that is public, for a `reason`: it leaves the lists and answers 410 with
+/// its last state. Deletes one that never was. Only assessors of the member can.
+#[utoipa::path(
+    tag = "assessments",
+    operation_id = "delete_assessment",
+    params(
+        ("assessment" = uuid::Uuid, Path, description = "Id."),
+        IfMatchParameters, RemovalParameters
+    ),
+    responses((status = 204, description = "It is deleted or withdrawn."), RemoveProblems),
+    security(("bearer" = ["assess"]))
+)]
+#[delete("/assessments/{assessment}")]
+async fn delete_assessment(
+    office: web::Data<Office>,
+    name: web::Path<Ref>,
+    asking: Asking,
+) -> Result<HttpResponse, Problem> {
+    let asked = &asking.item;
+    let show = async |conn: &Conn, id, viewer: &_| show_assessment(conn, id, viewer, asked).await;
+    service::delete_assessment(&office, &asking.ask, id_of(&name)?, show).await?;
+    Ok(reply::removed())
 }

@@ -1,5 +1,7 @@
 //! Assessments: schemes, indicators, codings; without any I/O.
 
+use crate::kernel::document::{Fault, Faults};
+use crate::kernel::{LocalizedText, Note, PartialDate, Source};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -98,6 +100,96 @@ impl Coding {
             _ => Err("give either `value` or `absence`".to_owned()),
         }
     }
+}
+
+/// A coding by someone other than the implementer, as it is written.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AssessmentInput {
+    /// Its name inside the commitment for imports, which need it; made up elsewhere.
+    #[serde(default)]
+    #[schemars(length(min = 1, max = 120))]
+    pub key: Option<String>,
+    /// The scheme and version it follows.
+    pub scheme: SchemeRef,
+    /// At which stage of the plan.
+    pub stage: Stage,
+    /// The title of the report it is part of.
+    pub report: LocalizedText,
+    /// The year of that report.
+    #[serde(default)]
+    #[schemars(range(min = 2011, max = 2200))]
+    pub report_year: Option<i16>,
+    /// When it was assessed.
+    #[serde(default)]
+    pub assessed: Option<PartialDate>,
+    /// The codings; what the report does not code is left out.
+    #[serde(default)]
+    pub codings: Vec<Coding>,
+    /// Codings of single milestones.
+    #[serde(default)]
+    pub milestones: Vec<MilestoneCodingInput>,
+    /// Remarks.
+    #[serde(default)]
+    pub notes: Vec<Note>,
+    /// Sources.
+    #[serde(default)]
+    pub sources: Vec<Source>,
+}
+
+/// A scheme by name and version.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SchemeRef {
+    /// Its code.
+    #[schemars(length(max = 80))]
+    pub code: String,
+    /// Its version.
+    #[schemars(length(max = 40))]
+    pub version: String,
+}
+
+/// Codings of one milestone.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MilestoneCodingInput {
+    /// The milestone, by id or by its key inside the commitment.
+    #[schemars(length(min = 1, max = 120))]
+    pub milestone: String,
+    /// The codings.
+    #[schemars(length(min = 1))]
+    pub codings: Vec<Coding>,
+}
+
+impl AssessmentInput {
+    /// What is wrong with it by itself.
+    pub fn faults(&self) -> Vec<Fault> {
+        let mut faults = Faults::default();
+        faults.named("/report", &self.report);
+        faults.date("/assessed", self.assessed.as_ref());
+        faults.into_vec()
+    }
+
+    /// Where its codings differ from the words of its scheme.
+    pub fn coding_faults(&self, indicators: &[Indicator]) -> Vec<Fault> {
+        let mut faults = Faults::default();
+        check_codings("/codings", &self.codings, indicators, &mut faults);
+        for (at, coding) in self.milestones.iter().enumerate() {
+            check_codings(&format!("/milestones/{at}/codings"), &coding.codings, indicators, &mut faults);
+        }
+        faults.into_vec()
+    }
+}
+
+fn check_codings(pointer: &str, codings: &[Coding], indicators: &[Indicator], faults: &mut Faults) {
+    for (at, coding) in codings.iter().enumerate() {
+        if let Err(detail) = coding.check(indicators) {
+            faults.add(format!("{pointer}/{at}"), "coding_wrong", detail);
+        }
+    }
+    let named = codings.iter().enumerate();
+    let named = named.map(|(at, coding)| (&coding.indicator, format!("{pointer}/{at}/indicator")));
+    faults.unique(named, "coding_duplicate", "this indicator is coded twice");
 }
 
 #[cfg(test)]

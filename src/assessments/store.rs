@@ -1,150 +1,27 @@
 //! Rows and queries of assessments and their schemes.
 
-use super::model::{Assessor, Coding, Indicator, Stage};
+mod rows;
+
+use super::model::{Assessor, SchemeRef, Stage};
+use crate::accounts::model::{Editable, Permit, Viewer};
 use crate::db::page::{PageRequest, SortKey, Sorting};
 use crate::db::schema::{assessment_milestones, assessment_schemes, assessments, commitments};
-use crate::db::sql::{Nested, nested};
+use crate::db::sql::{Nested, nested, seen_by};
 use crate::db::types::words;
-use crate::db::{Conn, Dated, Json, Word};
+use crate::db::{Conn, Json};
+use crate::kernel::Result;
 use crate::kernel::page::{Page, PageAsk};
-use crate::kernel::{LocalizedText, Note, Result, Source};
+use crate::plans::store::{standing, visible_plan};
 use chrono::{DateTime, Utc};
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use serde::Deserialize;
 use uuid::Uuid;
 
-/// An assessment, as stored.
-#[derive(Debug, Clone, Queryable, Selectable, Deserialize)]
-#[diesel(table_name = assessments, check_for_backend(Pg))]
-pub struct AssessmentRow {
-    /// Id.
-    pub id: Uuid,
-    /// What it says.
-    #[diesel(embed)]
-    #[serde(flatten)]
-    pub state: AssessmentState,
-    /// Counts its changes, from 1.
-    pub version: i64,
-    /// When it last changed.
-    pub updated_at: DateTime<Utc>,
-}
-
-/// What an assessment says: all that an assessor or an import can change.
-#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset, Deserialize)]
-#[diesel(table_name = assessments, treat_none_as_null = true, check_for_backend(Pg))]
-pub struct AssessmentState {
-    /// Which commitment it assesses.
-    pub commitment_id: Uuid,
-    /// By which scheme.
-    pub scheme_id: Uuid,
-    /// Its name inside the commitment for imports.
-    pub key: String,
-    /// Its place, from 0.
-    pub position: i16,
-    /// At which stage.
-    pub stage: Word<Stage>,
-    /// Title of the report.
-    pub report: Json<LocalizedText>,
-    /// Year of the report.
-    pub report_year: Option<i16>,
-    /// When it was assessed.
-    pub assessed: Option<Dated>,
-    /// The codings.
-    pub codings: Json<Vec<Coding>>,
-    /// Remarks.
-    pub notes: Json<Vec<Note>>,
-    /// Sources.
-    pub sources: Json<Vec<Source>>,
-}
-
-/// Codings of one milestone.
-#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, Deserialize)]
-#[diesel(table_name = assessment_milestones, check_for_backend(Pg))]
-pub struct MilestoneCodingRow {
-    /// In which assessment.
-    pub assessment_id: Uuid,
-    /// Of which milestone.
-    pub milestone_id: Uuid,
-    /// The codings.
-    pub codings: Json<Vec<Coding>>,
-}
-
-/// A scheme, as stored.
-#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = assessment_schemes, treat_none_as_null = true, check_for_backend(Pg))]
-pub struct SchemeRow {
-    /// Id.
-    pub id: Uuid,
-    /// Name.
-    pub code: String,
-    /// Version.
-    pub version: String,
-    /// Who assesses by it.
-    pub assessor: Word<Assessor>,
-    /// Title.
-    pub title: Json<LocalizedText>,
-    /// What it codes.
-    pub indicators: Json<Vec<Indicator>>,
-    /// Remarks.
-    pub notes: Json<Vec<Note>>,
-}
-
-/// Enough of a scheme to read codings.
-#[derive(Debug, Clone, Deserialize)]
-pub struct SchemeName {
-    /// Name.
-    pub code: String,
-    /// Version.
-    pub version: String,
-    /// Who assesses by it.
-    pub assessor: Assessor,
-    /// Title.
-    pub title: LocalizedText,
-}
-
-/// Codings of one milestone, with its name.
-#[derive(Debug, Clone, Deserialize)]
-pub struct MilestoneCodingSeen {
-    /// Which milestone.
-    pub milestone_id: Uuid,
-    /// Its label as printed.
-    pub label: Option<String>,
-    /// Its title.
-    pub title: LocalizedText,
-    /// The codings.
-    pub codings: Vec<Coding>,
-}
-
-/// An assessment with its scheme and milestones, read below its commitment.
-#[derive(Debug, Clone, Deserialize)]
-pub struct AssessmentSeen {
-    /// The assessment.
-    #[serde(flatten)]
-    pub row: AssessmentRow,
-    /// Its scheme.
-    pub scheme: SchemeName,
-    /// Codings of single milestones.
-    pub milestones: Vec<MilestoneCodingSeen>,
-}
-
-/// An assessment's codings of one milestone, read below the milestone.
-#[derive(Debug, Clone, Deserialize)]
-pub struct CodingsOfMilestone {
-    /// Which assessment.
-    pub assessment_id: Uuid,
-    /// Its scheme.
-    pub scheme: SchemeName,
-    /// At which stage.
-    pub stage: Stage,
-    /// Title of the report.
-    pub report: LocalizedText,
-    /// Year of the report.
-    pub report_year: Option<i16>,
-    /// The codings.
-    pub codings: Vec<Coding>,
-}
+pub use rows::{
+    AssessmentRow, AssessmentSeen, AssessmentState, AssessmentWhole, CodingsOfMilestone, MilestoneCodingRow,
+    MilestoneCodingSeen, SchemeName, SchemeRow,
+};
 
 /// What the list of assessments can be sorted by.
 const ASSESSMENT_SORTING: Sorting = Sorting {
@@ -189,6 +66,23 @@ pub const COMMITMENT_OF_ASSESSMENT: &str = "SELECT json_build_object('id', c.id,
         'member', json_build_object('id', m.id, 'code', m.code, 'kind', m.kind, 'name', m.name))) \
     FROM commitments c JOIN action_plans p ON p.id = c.plan_id JOIN members m ON m.id = p.member_id \
     WHERE c.id = assessments.commitment_id";
+/// Subquery of `assessments`: what decides who sees it, as `Standing`.
+pub const STANDING_OF_ASSESSMENT: &str = concat!(
+    "SELECT ",
+    standing!("p"),
+    " FROM commitments c JOIN action_plans p ON p.id = c.plan_id ",
+    "WHERE c.id = assessments.commitment_id"
+);
+/// Subquery of `assessments`: whether its commitment is withdrawn.
+pub const COMMITMENT_OF_ASSESSMENT_WITHDRAWN: &str =
+    "SELECT c.withdrawn_at IS NOT NULL FROM commitments c WHERE c.id = assessments.commitment_id";
+/// Which assessments a viewer sees.
+const VISIBLE: &str = concat!(
+    "assessments.withdrawn_at IS NULL AND assessments.commitment_id IN (SELECT c.id FROM commitments c ",
+    "JOIN action_plans p ON p.id = c.plan_id WHERE c.withdrawn_at IS NULL AND ",
+    visible_plan!("p"),
+    ")"
+);
 /// Subquery of `commitments`: its assessments, in order, as a list of [`AssessmentSeen`].
 pub const ASSESSMENTS_OF_COMMITMENT: &str = concat!(
     "SELECT coalesce(json_agg(to_jsonb(a) || jsonb_build_object('scheme', ",
@@ -196,7 +90,7 @@ pub const ASSESSMENTS_OF_COMMITMENT: &str = concat!(
     ", 'milestones', (",
     milestones_of!("a.id"),
     ")) ORDER BY a.position, a.id), '[]') FROM assessments a JOIN assessment_schemes s ON s.id = a.scheme_id ",
-    "WHERE a.commitment_id = commitments.id"
+    "WHERE a.commitment_id = commitments.id AND a.withdrawn_at IS NULL"
 );
 /// Subquery of `milestones`: what assessments code about it, as a list of [`CodingsOfMilestone`].
 pub const CODINGS_OF_MILESTONE: &str = concat!(
@@ -204,7 +98,7 @@ pub const CODINGS_OF_MILESTONE: &str = concat!(
     scheme!(),
     ", 'stage', a.stage, 'report', a.report, 'report_year', a.report_year, 'codings', k.codings) ",
     "ORDER BY a.position, a.id), '[]') FROM assessment_milestones k JOIN assessments a ON a.id = k.assessment_id ",
-    "JOIN assessment_schemes s ON s.id = a.scheme_id WHERE k.milestone_id = milestones.id"
+    "JOIN assessment_schemes s ON s.id = a.scheme_id WHERE k.milestone_id = milestones.id AND a.withdrawn_at IS NULL"
 );
 
 /// Which assessments to list; each part narrows where it is not empty.
@@ -226,12 +120,13 @@ pub struct AssessmentFilter {
 /// Where the database cannot answer.
 pub async fn assessment_list<N: Nested>(
     conn: &Conn,
+    viewer: &Viewer,
     filter: &AssessmentFilter,
     ask: &PageAsk,
 ) -> Result<Page<(AssessmentRow, N)>> {
     let page = PageRequest::new(ASSESSMENT_SORTING, ask)?;
     let filtered = || {
-        let mut query = assessments::table.into_boxed::<Pg>();
+        let mut query = assessments::table.filter(seen_by(VISIBLE, &viewer.members())).into_boxed::<Pg>();
         if !filter.commitments.is_empty() {
             query = query.filter(assessments::commitment_id.eq_any(filter.commitments.clone()));
         }
@@ -254,7 +149,7 @@ pub async fn assessment_list<N: Nested>(
     };
     let rows = filtered().filter(page.place()).order(page.order()).limit(page.fetch()).select((
         AssessmentRow::as_select(),
-        nested::<N>(),
+        nested::<N>(&viewer.members()),
         page.keys(),
     ));
     let count = filtered().count();
@@ -265,18 +160,37 @@ pub async fn assessment_list<N: Nested>(
 ///
 /// # Errors
 /// Where the database cannot answer.
-pub async fn assessment_find<N: Nested>(conn: &Conn, id: Uuid) -> Result<Option<(AssessmentRow, N)>> {
-    let query = assessments::table.find(id).select((AssessmentRow::as_select(), nested::<N>()));
+pub async fn assessment_find<N: Nested>(
+    conn: &Conn,
+    viewer: &Viewer,
+    id: Uuid,
+) -> Result<Option<(AssessmentRow, N)>> {
+    let query =
+        assessments::table.find(id).select((AssessmentRow::as_select(), nested::<N>(&viewer.members())));
     let found = query.first::<(_, Json<N>)>(&mut &*conn).await;
     Ok(found.optional()?.map(|(row, nested)| (row, nested.0)))
 }
 
 crate::db::versioned::versioned_writes!(
     assessments,
+    AssessmentRow,
     AssessmentState,
+    "assessment's own state",
+    assessment_state_insert_in_txn,
+    assessment_state_update_in_txn
+);
+crate::db::versioned::versioned_rows!(
+    assessments,
+    AssessmentRow,
     "assessment",
-    assessment_insert_in_txn,
-    assessment_update_in_txn
+    assessment_lock_in_txn,
+    assessment_delete_in_txn
+);
+crate::db::versioned::versioned_withdrawal!(
+    assessments,
+    AssessmentRow,
+    "assessment",
+    assessment_withdraw_in_txn
 );
 
 /// All schemes.
@@ -328,11 +242,37 @@ pub async fn milestone_codings(conn: &Conn, of: &[Uuid]) -> Result<Vec<Milestone
     Ok(query.load(&mut &*conn).await?)
 }
 
-/// Replaces the codings of single milestones in an assessment: they are part of its state.
+/// Stores a new assessment with all that is part of it.
 ///
 /// # Errors
-/// Where the database refuses them.
-pub async fn milestone_codings_replace_in_txn(
+/// Where the database refuses it; broken constraints are told as conflicts.
+pub async fn assessment_insert_in_txn(
+    conn: &mut Conn,
+    permit: &Permit,
+    id: Uuid,
+    assessment: &AssessmentWhole,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    assessment_state_insert_in_txn(conn, permit, id, &assessment.state, now).await?;
+    milestone_codings_replace_in_txn(conn, id, &assessment.milestones).await
+}
+
+/// Replaces what an assessment says, with all that is part of it; returns the new version.
+///
+/// # Errors
+/// Where the database refuses it; broken constraints are told as conflicts.
+pub async fn assessment_update_in_txn(
+    conn: &mut Conn,
+    row: &Editable<AssessmentRow>,
+    assessment: &AssessmentWhole,
+    now: DateTime<Utc>,
+) -> Result<i64> {
+    let version = assessment_state_update_in_txn(conn, row, &assessment.state, now).await?;
+    milestone_codings_replace_in_txn(conn, row.id(), &assessment.milestones).await?;
+    Ok(version)
+}
+
+async fn milestone_codings_replace_in_txn(
     conn: &mut Conn,
     assessment: Uuid,
     codings: &[MilestoneCodingRow],
@@ -341,4 +281,58 @@ pub async fn milestone_codings_replace_in_txn(
     diesel::delete(old).execute(conn).await?;
     diesel::insert_into(assessment_milestones::table).values(codings).execute(conn).await?;
     Ok(())
+}
+
+/// An assessment with all that is part of it, as its locked row has it.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn assessment_whole(conn: &Conn, row: &AssessmentRow) -> Result<AssessmentWhole> {
+    let milestones = milestone_codings(conn, &[row.id]).await?;
+    Ok(AssessmentWhole { state: row.state.clone(), milestones })
+}
+
+/// The assessments of these commitments that are not withdrawn, locked.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn assessments_lock_in_txn(conn: &mut Conn, commitments: &[Uuid]) -> Result<Vec<AssessmentRow>> {
+    let query = assessments::table
+        .filter(assessments::commitment_id.eq_any(commitments).and(assessments::withdrawn_at.is_null()))
+        .order(assessments::id)
+        .select(AssessmentRow::as_select())
+        .for_update();
+    Ok(query.load(conn).await?)
+}
+
+/// The place after the last assessment of a commitment.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn assessment_next_position(conn: &Conn, commitment: Uuid) -> Result<i16> {
+    let query = assessments::table
+        .filter(assessments::commitment_id.eq(commitment))
+        .select(diesel::dsl::max(assessments::position));
+    let last: Option<i16> = query.first(&mut &*conn).await?;
+    Ok(last.map_or(0, |last| last.saturating_add(1)))
+}
+
+/// A scheme, by id.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn scheme_by_id(conn: &Conn, id: Uuid) -> Result<Option<SchemeRow>> {
+    let query = assessment_schemes::table.find(id).select(SchemeRow::as_select());
+    Ok(query.first(&mut &*conn).await.optional()?)
+}
+
+/// A scheme, by code and version.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn scheme_by_name(conn: &Conn, name: &SchemeRef) -> Result<Option<SchemeRow>> {
+    let query = assessment_schemes::table
+        .filter(assessment_schemes::code.eq(&name.code).and(assessment_schemes::version.eq(&name.version)))
+        .select(SchemeRow::as_select());
+    Ok(query.first(&mut &*conn).await.optional()?)
 }

@@ -74,7 +74,7 @@ pub struct CommitmentAssessment {
 impl CommitmentAssessment {
     /// In the language wanted.
     pub fn new(seen: AssessmentSeen, wanted: &Wanted) -> Self {
-        let AssessmentRow { id, state, version, updated_at } = seen.row;
+        let AssessmentRow { id, state, version, updated_at, .. } = seen.row;
         Self {
             id,
             scheme: AssessmentScheme::new(seen.scheme, wanted),

@@ -1,17 +1,26 @@
-//! Reading commitments.
+//! Reading and changing commitments and the links between them.
 
-use super::model::OgpValue;
+use super::model::{CommitmentInput, LinkInput, OgpValue};
+use super::service;
 use super::store::{self, CommitmentFilter, LinkSeen};
 use super::view::{Commitment, CommitmentContext, CommitmentLink};
+use crate::accounts::model::Viewer;
+use crate::accounts::service::Gate;
 use crate::assessments::store::{ASSESSMENTS_OF_COMMITMENT, AssessmentSeen};
 use crate::assessments::view::CommitmentAssessment;
 use crate::db::sql::Nested;
 use crate::db::{Conn, Reads};
 use crate::http::query::known;
 use crate::http::reply::{self, PageInfo};
-use crate::http::{Item, ItemProblems, List, ListProblems, Problem};
+use crate::http::{
+    Asking, ChangeParameters, ChangeProblems, Create, CreateBelowProblems, CreateProblems,
+    IdempotencyParameters, IfMatchParameters, Item, ItemProblems, List, ListProblems, Patch, Problem,
+    RemovalParameters, RemoveProblems,
+};
+use crate::kernel::ask::Representation;
 use crate::kernel::error::both;
-use crate::kernel::{Error, ParameterError, Ref};
+use crate::kernel::{Error, ParameterError, Ref, Result};
+use crate::ledger::service::Office;
 use crate::members::model::MemberKind;
 use crate::members::store::member_ids;
 use crate::milestones::store::{
@@ -19,8 +28,9 @@ use crate::milestones::store::{
     PROGRESS_REPORTS_OF_COMMITMENT, ProgressReportSeen,
 };
 use crate::milestones::view::{CommitmentMilestone, Evidence, ProgressReport};
+use crate::plans::model::Standing;
 use crate::plans::store::plan_ids;
-use actix_web::{HttpRequest, HttpResponse, get, web};
+use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post, web};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -29,6 +39,8 @@ use validator::Validate;
 /// The operations of this room.
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(list_commitments).service(get_commitment);
+    config.service(create_commitment).service(update_commitment).service(delete_commitment);
+    config.service(create_commitment_link).service(delete_commitment_link);
 }
 
 /// Filters of the list of commitments.
@@ -55,6 +67,10 @@ pub struct CommitmentQuery {
     #[serde(default)]
     ogp_value: Vec<OgpValue>,
 }
+
+type CommitmentCreate = Create<CommitmentInput>;
+type CommitmentPatch = Patch<CommitmentInput>;
+type LinkCreate = Create<LinkInput>;
 
 /// A page of commitments.
 #[derive(Debug, Serialize, ToSchema)]
@@ -99,6 +115,7 @@ impl Nested for CommitmentContext {
 
 #[derive(Debug, Deserialize)]
 struct OfCommitmentPage {
+    standing: Standing,
     #[serde(flatten)]
     context: CommitmentContext,
     milestones: Vec<MilestoneRow>,
@@ -116,6 +133,7 @@ impl Nested for OfCommitmentPage {
             leads,
             supporters,
             policy_areas,
+            ("standing", store::STANDING_OF_COMMITMENT),
             ("milestones", MILESTONES_OF_COMMITMENT),
             ("evidence", EVIDENCE_OF_COMMITMENT),
             ("progress_reports", PROGRESS_REPORTS_OF_COMMITMENT),
@@ -141,12 +159,14 @@ impl Nested for OfCommitmentPage {
 async fn list_commitments(
     request: HttpRequest,
     reads: web::Data<Reads>,
+    gate: web::Data<Gate>,
     asked: List<CommitmentQuery>,
 ) -> Result<HttpResponse, Problem> {
     let conn = reads.get().await?;
+    let viewer = gate.viewer(&conn, asked.credential.as_ref()).await?;
     let query = &asked.filter;
     let references = both(
-        known("action_plan", &query.action_plan, plan_ids(&conn, &query.action_plan).await?),
+        known("action_plan", &query.action_plan, plan_ids(&conn, &viewer, &query.action_plan).await?),
         known("member", &query.member, member_ids(&conn, &query.member).await?),
     );
     let ((plans, members), policy_areas) =
@@ -158,7 +178,7 @@ async fn list_commitments(
         policy_areas,
         ogp_values: query.ogp_value.clone(),
     };
-    let page = store::commitment_list::<CommitmentContext>(&conn, &filter, &asked.ask()?).await?;
+    let page = store::commitment_list::<CommitmentContext>(&conn, &viewer, &filter, &asked.ask()?).await?;
     let info = PageInfo::of(&page, &asked);
     let show = |(row, of)| Commitment::new(row, of, &asked.wanted);
     let body = CommitmentList { data: page.rows.into_iter().map(show).collect(), page: info.clone() };
@@ -166,7 +186,7 @@ async fn list_commitments(
 }
 
 /// Codes of policy areas that callers named by code or English name, in whichever case and spacing.
-async fn policy_area_codes(conn: &Conn, named: &[String]) -> crate::kernel::Result<Vec<String>> {
+async fn policy_area_codes(conn: &Conn, named: &[String]) -> Result<Vec<String>> {
     if named.is_empty() {
         return Ok(Vec::new());
     }
@@ -201,13 +221,19 @@ async fn policy_area_codes(conn: &Conn, named: &[String]) -> crate::kernel::Resu
 async fn get_commitment(
     request: HttpRequest,
     reads: web::Data<Reads>,
+    gate: web::Data<Gate>,
     name: web::Path<Ref>,
     asked: Item,
 ) -> Result<HttpResponse, Problem> {
-    let found = store::commitment_find::<OfCommitmentPage>(&*reads.get().await?, &name).await?;
-    let Some((row, of)) = found else {
-        return Err(Error::NotFound { kind: "commitment", name: name.to_string() }.into());
-    };
+    let conn = reads.get().await?;
+    let viewer = gate.viewer(&conn, asked.credential.as_ref()).await?;
+    Ok(reply::item(&request, &asked, show_commitment(&conn, &name, &viewer, &asked).await?))
+}
+
+async fn show_commitment(conn: &Conn, name: &Ref, viewer: &Viewer, asked: &Item) -> Result<Representation> {
+    let found = store::commitment_find::<OfCommitmentPage>(conn, viewer, name).await?;
+    let (row, of) = found.ok_or_else(|| Error::not_found("commitment", name))?;
+    let appearance = of.standing.appears(viewer, row.withdrawn_at.is_some());
     let (wanted, version) = (&asked.wanted, row.version);
     let body = CommitmentPage {
         commitment: Commitment::new(row, of.context, wanted),
@@ -225,5 +251,127 @@ async fn get_commitment(
         assessments: of.assessments.into_iter().map(|seen| CommitmentAssessment::new(seen, wanted)).collect(),
         links: of.links.into_iter().map(|seen| CommitmentLink::new(seen, wanted)).collect(),
     };
-    Ok(reply::item(&request, &asked, version, &body))
+    let shown = Representation::of(version, &body, wanted.used())?;
+    appearance.of(shown, "commitment", name)
+}
+
+/// Create a commitment
+///
+/// Makes a promise of a plan. In a plan that is public it is public at once.
+#[utoipa::path(
+    tag = "commitments",
+    operation_id = "create_commitment",
+    params(IdempotencyParameters, ChangeParameters),
+    request_body(content = CommitmentCreate, content_type = "application/json"),
+    responses((status = 201, description = "The commitment, as made.", body = CommitmentPage), CreateProblems),
+    security(("bearer" = ["edit"]))
+)]
+#[post("/commitments")]
+async fn create_commitment(office: web::Data<Office>, asking: Asking) -> Result<HttpResponse, Problem> {
+    let asked = &asking.item;
+    let show = async |conn: &Conn, id, viewer: &_| show_commitment(conn, &Ref::Id(id), viewer, asked).await;
+    Ok(reply::created(service::create_commitment(&office, &asking.ask, show).await?))
+}
+
+/// Change a commitment
+///
+/// A JSON merge patch of what is written of a commitment. Dates and texts of what is public are
+/// changed for a `reason` only. `code` is given once; after that only an admin changes it.
+#[utoipa::path(
+    tag = "commitments",
+    operation_id = "update_commitment",
+    params(
+        ("commitment" = String, Path, description = "Id or OGP code.", example = "ROTMR0001"),
+        IfMatchParameters, ChangeParameters
+    ),
+    request_body(content = CommitmentPatch, content_type = "application/merge-patch+json"),
+    responses((status = 200, description = "The commitment, as it is now.", body = CommitmentPage), ChangeProblems),
+    security(("bearer" = ["edit"]))
+)]
+#[patch("/commitments/{commitment}")]
+async fn update_commitment(
+    office: web::Data<Office>,
+    name: web::Path<Ref>,
+    asking: Asking,
+) -> Result<HttpResponse, Problem> {
+    let asked = &asking.item;
+    let show = async |conn: &Conn, id, viewer: &_| show_commitment(conn, &Ref::Id(id), viewer, asked).await;
+    Ok(reply::changed(service::update_commitment(&office, &asking.ask, &name, show).await?))
+}
+
+/// Delete a commitment
+///
+/// Withdraws a commitment that is public, for a `reason`: it leaves the lists and answers 410 with
+/// its last state. Deletes one that never was, with all below it.
+#[utoipa::path(
+    tag = "commitments",
+    operation_id = "delete_commitment",
+    params(
+        ("commitment" = String, Path, description = "Id or OGP code.", example = "ROTMR0001"),
+        IfMatchParameters, RemovalParameters
+    ),
+    responses((status = 204, description = "It is deleted or withdrawn."), RemoveProblems),
+    security(("bearer" = ["publish"]))
+)]
+#[delete("/commitments/{commitment}")]
+async fn delete_commitment(
+    office: web::Data<Office>,
+    name: web::Path<Ref>,
+    asking: Asking,
+) -> Result<HttpResponse, Problem> {
+    let asked = &asking.item;
+    let show = async |conn: &Conn, id, viewer: &_| show_commitment(conn, &Ref::Id(id), viewer, asked).await;
+    service::delete_commitment(&office, &asking.ask, &name, show).await?;
+    Ok(reply::removed())
+}
+
+/// Link a commitment to another
+///
+/// Says that a commitment continues one of an earlier plan, serves a national one, or treats the
+/// same matter. Answers with the commitment that the link starts at.
+#[utoipa::path(
+    tag = "commitments",
+    operation_id = "create_commitment_link",
+    params(
+        ("commitment" = String, Path, description = "Id or OGP code.", example = "ROTMR0001"),
+        IdempotencyParameters, ChangeParameters
+    ),
+    request_body(content = LinkCreate, content_type = "application/json"),
+    responses((status = 201, description = "The commitment with its links.", body = CommitmentPage), CreateBelowProblems),
+    security(("bearer" = ["edit"]))
+)]
+#[post("/commitments/{commitment}/links")]
+async fn create_commitment_link(
+    office: web::Data<Office>,
+    name: web::Path<Ref>,
+    asking: Asking,
+) -> Result<HttpResponse, Problem> {
+    let asked = &asking.item;
+    let show = async |conn: &Conn, id, viewer: &_| show_commitment(conn, &Ref::Id(id), viewer, asked).await;
+    Ok(reply::created(service::create_link(&office, &asking.ask, &name, show).await?))
+}
+
+/// Delete a link between commitments
+///
+/// Withdraws a link of a public commitment, for a `reason`; deletes one that was never public. Its
+/// version, for `If-Match`, is `version` of the link in the commitment's `links`.
+#[utoipa::path(
+    tag = "commitments",
+    operation_id = "delete_commitment_link",
+    params(
+        ("link" = uuid::Uuid, Path, description = "Id of the link."),
+        IfMatchParameters, RemovalParameters
+    ),
+    responses((status = 204, description = "It is deleted or withdrawn."), RemoveProblems),
+    security(("bearer" = ["publish"]))
+)]
+#[delete("/commitment-links/{link}")]
+async fn delete_commitment_link(
+    office: web::Data<Office>,
+    name: web::Path<Ref>,
+    asking: Asking,
+) -> Result<HttpResponse, Problem> {
+    let id = name.id().ok_or_else(|| Error::not_found("link", &name))?;
+    service::delete_link(&office, &asking.ask, id).await?;
+    Ok(reply::removed())
 }

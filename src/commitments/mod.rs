@@ -2,5 +2,6 @@
 
 pub mod api;
 pub mod model;
+pub mod service;
 pub mod store;
 pub mod view;

@@ -1,186 +1,31 @@
 //! Rows and queries of commitments, their participants and links.
 
-use super::model::{
-    CodeBasis, CommitmentName, Disposition, InstitutionRole, LinkKind, OgpValue, PartnerGroup,
-};
+mod rows;
+
+use super::model::OgpValue;
+use crate::accounts::model::{Editable, Permit, Viewer};
 use crate::db::page::{PageRequest, SortKey, Sorting};
 use crate::db::schema::{
     action_plans, commitment_institutions, commitment_links, commitments, members, policy_areas,
 };
-use crate::db::sql::{Nested, nested};
+use crate::db::sql::{Nested, nested, seen_by};
 use crate::db::types::words;
-use crate::db::{Conn, Dated, Json, Word};
-use crate::kernel::note::OtherTitle;
+use crate::db::{Conn, Json, Word};
 use crate::kernel::page::{Page, PageAsk};
-use crate::kernel::{LocalizedText, Note, Ref, Result, Source};
-use crate::members::model::{MemberKind, Sector};
+use crate::kernel::{Ref, Result};
+use crate::members::model::MemberKind;
+use crate::plans::model::{PlanStatus, Standing};
+use crate::plans::store::{standing, visible_plan};
 use chrono::{DateTime, Utc};
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use serde::Deserialize;
 use uuid::Uuid;
 
-/// A commitment, as stored.
-#[derive(Debug, Clone, Queryable, Selectable)]
-#[diesel(table_name = commitments, check_for_backend(Pg))]
-pub struct CommitmentRow {
-    /// Id.
-    pub id: Uuid,
-    /// What it says.
-    #[diesel(embed)]
-    pub state: CommitmentState,
-    /// Counts its changes, from 1.
-    pub version: i64,
-    /// When it last changed.
-    pub updated_at: DateTime<Utc>,
-}
-
-/// What a commitment says: all that an editor or an import can change.
-#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = commitments, treat_none_as_null = true, check_for_backend(Pg))]
-pub struct CommitmentState {
-    /// Whose plan it is part of.
-    pub plan_id: Uuid,
-    /// Its name inside the plan for imports.
-    pub key: String,
-    /// OGP's code.
-    pub code: Option<String>,
-    /// Number as printed.
-    pub number: Option<String>,
-    /// Title.
-    pub title: Json<LocalizedText>,
-    /// Titles used elsewhere.
-    pub other_titles: Json<Vec<OtherTitle>>,
-    /// What it is about.
-    pub summary: Json<LocalizedText>,
-    /// The problem it answers.
-    pub problem: Json<LocalizedText>,
-    /// How it answers it.
-    pub solution: Json<LocalizedText>,
-    /// What it is to achieve.
-    pub objective: Json<LocalizedText>,
-    /// Results expected.
-    pub expected_results: Json<Vec<LocalizedText>>,
-    /// Theme within the plan.
-    pub theme: Json<LocalizedText>,
-    /// Budget in the words of the plan.
-    pub budget: Json<LocalizedText>,
-    /// Codes of policy areas.
-    pub policy_areas: Vec<String>,
-    /// OGP values it serves.
-    pub ogp_values: Vec<Word<OgpValue>>,
-    /// When it starts.
-    pub starts: Option<Dated>,
-    /// When it ends.
-    pub ends: Option<Dated>,
-    /// Period in the words of the source.
-    pub period_text: Option<String>,
-    /// Whether the known milestones are all.
-    pub milestones_complete: Option<bool>,
-    /// Where the code comes from.
-    pub code_basis: Option<Word<CodeBasis>>,
-    /// Active, withdrawn, carried over.
-    pub disposition: Word<Disposition>,
-    /// Why it is not active.
-    pub disposition_reason: Json<LocalizedText>,
-    /// Remarks.
-    pub notes: Json<Vec<Note>>,
-    /// Sources.
-    pub sources: Json<Vec<Source>>,
-}
-
-/// An institution's part in a commitment, as stored.
-#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable)]
-#[diesel(table_name = commitment_institutions, check_for_backend(Pg))]
-pub struct ParticipantRow {
-    /// Which commitment.
-    pub commitment_id: Uuid,
-    /// Leads or supports.
-    pub role: Word<InstitutionRole>,
-    /// Which place, from 0.
-    pub position: i16,
-    /// Which institution.
-    pub institution_id: Uuid,
-    /// How the plan groups it.
-    pub partner_group: Option<Word<PartnerGroup>>,
-}
-
-/// A link between two commitments, as stored.
-#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = commitment_links, treat_none_as_null = true, check_for_backend(Pg))]
-pub struct LinkState {
-    /// From which commitment.
-    pub from_id: Uuid,
-    /// To which.
-    pub to_id: Uuid,
-    /// What it means.
-    pub kind: Word<LinkKind>,
-    /// Remarks.
-    pub notes: Json<Vec<Note>>,
-    /// Sources.
-    pub sources: Json<Vec<Source>>,
-}
-
-/// A policy area.
-#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = policy_areas, check_for_backend(Pg))]
-pub struct PolicyAreaRow {
-    /// Code.
-    pub code: String,
-    /// Name.
-    pub name: Json<LocalizedText>,
-}
-
-/// An institution with its part in a commitment.
-#[derive(Debug, Clone, Deserialize)]
-pub struct Participant {
-    /// Id.
-    pub id: Uuid,
-    /// Name in addresses.
-    pub slug: String,
-    /// Name.
-    pub name: LocalizedText,
-    /// Sector.
-    pub sector: Sector,
-    /// A whole class instead of one body.
-    pub is_class: bool,
-    /// How the plan groups it.
-    pub partner_group: Option<PartnerGroup>,
-}
-
-/// A policy area with its name.
-#[derive(Debug, Clone, Deserialize)]
-pub struct PolicyAreaName {
-    /// Code.
-    pub code: String,
-    /// Name.
-    pub name: LocalizedText,
-}
-
-/// A link as seen from one of its ends.
-#[derive(Debug, Clone, Deserialize)]
-pub struct LinkSeen {
-    /// What it means, from `from` to `to`.
-    pub kind: LinkKind,
-    /// Whether it starts here.
-    pub outgoing: bool,
-    /// The other end.
-    pub commitment: CommitmentName,
-    /// Remarks.
-    pub notes: Vec<Note>,
-    /// Sources.
-    pub sources: Vec<Source>,
-}
-
-/// A commitment that an institution has a part in.
-#[derive(Debug, Clone, Deserialize)]
-pub struct Participation {
-    /// Leads or supports.
-    pub role: InstitutionRole,
-    /// The commitment.
-    pub commitment: CommitmentName,
-}
+pub use rows::{
+    CommitmentRow, CommitmentState, CommitmentWhole, LinkRow, LinkSeen, LinkState, Participant,
+    ParticipantRow, Participation, PolicyAreaName, PolicyAreaRow,
+};
 
 macro_rules! participants {
     ($role:literal) => {
@@ -211,6 +56,15 @@ const COMMITMENT_SORTING: Sorting = Sorting {
 pub const PLAN_OF_COMMITMENT: &str = "SELECT json_build_object('id', p.id, 'slug', p.slug, 'title', p.title, \
     'member', json_build_object('id', m.id, 'code', m.code, 'kind', m.kind, 'name', m.name)) \
     FROM action_plans p JOIN members m ON m.id = p.member_id WHERE p.id = commitments.plan_id";
+/// Subquery of `commitments`: what decides who sees it, as `Standing`.
+pub const STANDING_OF_COMMITMENT: &str =
+    concat!("SELECT ", standing!("p"), " FROM action_plans p WHERE p.id = commitments.plan_id");
+/// Which commitments a viewer sees.
+const VISIBLE: &str = concat!(
+    "commitments.withdrawn_at IS NULL AND commitments.plan_id IN (SELECT p.id FROM action_plans p WHERE ",
+    visible_plan!("p"),
+    ")"
+);
 /// Subquery of `commitments`: who leads, in order, as a list of [`Participant`].
 pub const LEADS_OF_COMMITMENT: &str = participants!("lead");
 /// Subquery of `commitments`: who supports, in order, as a list of [`Participant`].
@@ -221,25 +75,34 @@ pub const POLICY_AREAS_OF_COMMITMENT: &str = "SELECT coalesce(json_agg(json_buil
     FROM unnest(commitments.policy_areas) WITH ORDINALITY AS a(code, position) \
     LEFT JOIN policy_areas p ON p.code = a.code";
 /// Subquery of `commitments`: its links, seen from it, as a list of [`LinkSeen`].
-pub const LINKS_OF_COMMITMENT: &str = "SELECT coalesce(json_agg(json_build_object('kind', l.kind, \
+pub const LINKS_OF_COMMITMENT: &str = concat!(
+    "SELECT coalesce(json_agg(json_build_object('id', l.id, 'version', l.version, 'kind', l.kind, \
     'outgoing', l.from_id = commitments.id, 'notes', l.notes, 'sources', l.sources, \
     'commitment', json_build_object('id', c.id, 'code', c.code, 'title', c.title)) \
     ORDER BY l.kind, l.from_id <> commitments.id, c.code, c.id), '[]') \
     FROM commitment_links l JOIN commitments c \
     ON c.id = CASE WHEN l.from_id = commitments.id THEN l.to_id ELSE l.from_id END \
-    WHERE commitments.id IN (l.from_id, l.to_id)";
+    JOIN action_plans p ON p.id = c.plan_id \
+    WHERE commitments.id IN (l.from_id, l.to_id) AND l.withdrawn_at IS NULL AND c.withdrawn_at IS NULL AND ",
+    visible_plan!("p")
+);
 /// Subquery of `action_plans`: its commitments, as a list of `CommitmentName`.
 pub const COMMITMENTS_OF_PLAN: &str = "SELECT coalesce(json_agg(json_build_object('id', c.id, 'code', c.code, \
     'title', c.title) ORDER BY coalesce(c.code, '~' || c.key), c.id), '[]') \
-    FROM commitments c WHERE c.plan_id = action_plans.id";
+    FROM commitments c WHERE c.plan_id = action_plans.id AND c.withdrawn_at IS NULL";
 /// Subquery of `action_plans`: how many commitments are known.
 pub const COMMITMENT_COUNT_OF_PLAN: &str =
-    "SELECT count(*) FROM commitments c WHERE c.plan_id = action_plans.id";
+    "SELECT count(*) FROM commitments c WHERE c.plan_id = action_plans.id AND c.withdrawn_at IS NULL";
 /// Subquery of `institutions`: the commitments it has a part in, as a list of [`Participation`].
-pub const PARTICIPATIONS_OF_INSTITUTION: &str = "SELECT coalesce(json_agg(json_build_object('role', i.role, \
+pub const PARTICIPATIONS_OF_INSTITUTION: &str = concat!(
+    "SELECT coalesce(json_agg(json_build_object('role', i.role, \
     'commitment', json_build_object('id', c.id, 'code', c.code, 'title', c.title)) \
     ORDER BY i.role, coalesce(c.code, '~' || c.key), c.id), '[]') \
-    FROM commitment_institutions i JOIN commitments c ON c.id = i.commitment_id WHERE i.institution_id = institutions.id";
+    FROM commitment_institutions i JOIN commitments c ON c.id = i.commitment_id \
+    JOIN action_plans p ON p.id = c.plan_id WHERE i.institution_id = institutions.id \
+    AND c.withdrawn_at IS NULL AND ",
+    visible_plan!("p")
+);
 
 /// Which commitments to list; each list narrows where it is not empty.
 #[derive(Debug, Clone, Default)]
@@ -262,12 +125,13 @@ pub struct CommitmentFilter {
 /// Where the database cannot answer.
 pub async fn commitment_list<N: Nested>(
     conn: &Conn,
+    viewer: &Viewer,
     filter: &CommitmentFilter,
     ask: &PageAsk,
 ) -> Result<Page<(CommitmentRow, N)>> {
     let page = PageRequest::new(COMMITMENT_SORTING, ask)?;
     let filtered = || {
-        let mut query = commitments::table.into_boxed::<Pg>();
+        let mut query = commitments::table.filter(seen_by(VISIBLE, &viewer.members())).into_boxed::<Pg>();
         if !filter.plans.is_empty() {
             query = query.filter(commitments::plan_id.eq_any(filter.plans.clone()));
         }
@@ -294,7 +158,7 @@ pub async fn commitment_list<N: Nested>(
     };
     let rows = filtered().filter(page.place()).order(page.order()).limit(page.fetch()).select((
         CommitmentRow::as_select(),
-        nested::<N>(),
+        nested::<N>(&viewer.members()),
         page.keys(),
     ));
     let count = filtered().count();
@@ -305,28 +169,36 @@ pub async fn commitment_list<N: Nested>(
 ///
 /// # Errors
 /// Where the database cannot answer.
-pub async fn commitment_find<N: Nested>(conn: &Conn, name: &Ref) -> Result<Option<(CommitmentRow, N)>> {
+pub async fn commitment_find<N: Nested>(
+    conn: &Conn,
+    viewer: &Viewer,
+    name: &Ref,
+) -> Result<Option<(CommitmentRow, N)>> {
     let mut query = commitments::table.into_boxed::<Pg>();
     query = match name {
         Ref::Id(id) => query.filter(commitments::id.eq(*id)),
         Ref::Name(code) => query.filter(commitments::code.eq(code.to_uppercase())),
     };
-    let found =
-        query.select((CommitmentRow::as_select(), nested::<N>())).first::<(_, Json<N>)>(&mut &*conn).await;
+    let found = query
+        .select((CommitmentRow::as_select(), nested::<N>(&viewer.members())))
+        .first::<(_, Json<N>)>(&mut &*conn)
+        .await;
     Ok(found.optional()?.map(|(row, nested)| (row, nested.0)))
 }
 
-/// The ids of commitments by id or code, in the order asked; `None` for those that do not exist.
+/// The ids of commitments by id or code, in the order asked; `None` for those that a viewer does not
+/// see.
 ///
 /// # Errors
 /// Where the database cannot answer.
-pub async fn commitment_ids(conn: &Conn, names: &[Ref]) -> Result<Vec<Option<Uuid>>> {
+pub async fn commitment_ids(conn: &Conn, viewer: &Viewer, names: &[Ref]) -> Result<Vec<Option<Uuid>>> {
     if names.is_empty() {
         return Ok(Vec::new());
     }
     let ids: Vec<_> = names.iter().filter_map(Ref::id).collect();
     let codes: Vec<_> = names.iter().filter_map(Ref::code).collect();
     let found: Vec<(Uuid, Option<String>)> = commitments::table
+        .filter(seen_by(VISIBLE, &viewer.members()))
         .filter(commitments::id.eq_any(ids).or(commitments::code.eq_any(codes).assume_not_null()))
         .select((commitments::id, commitments::code))
         .load(&mut &*conn)
@@ -361,18 +233,41 @@ pub async fn policy_area_put_in_txn(conn: &mut Conn, area: &PolicyAreaRow) -> Re
 
 crate::db::versioned::versioned_writes!(
     commitments,
+    CommitmentRow,
     CommitmentState,
-    "commitment",
-    commitment_insert_in_txn,
-    commitment_update_in_txn
+    "commitment's own state",
+    commitment_state_insert_in_txn,
+    commitment_state_update_in_txn
 );
 crate::db::versioned::versioned_writes!(
     commitment_links,
+    LinkRow,
     LinkState,
     "link",
     link_insert_in_txn,
     link_update_in_txn
 );
+crate::db::versioned::versioned_rows!(
+    commitments,
+    CommitmentRow,
+    "commitment",
+    commitment_lock_in_txn,
+    commitment_delete_in_txn
+);
+crate::db::versioned::versioned_withdrawal!(
+    commitments,
+    CommitmentRow,
+    "commitment",
+    commitment_withdraw_in_txn
+);
+crate::db::versioned::versioned_rows!(
+    commitment_links,
+    LinkRow,
+    "link",
+    link_lock_in_txn,
+    link_delete_in_txn
+);
+crate::db::versioned::versioned_withdrawal!(commitment_links, LinkRow, "link", link_withdraw_in_txn);
 
 /// The states of all commitments in these plans.
 ///
@@ -423,11 +318,37 @@ pub async fn participant_rows(conn: &Conn, commitments: &[Uuid]) -> Result<Vec<P
     Ok(query.load(&mut &*conn).await?)
 }
 
-/// Replaces who takes part in a commitment: it is part of its state.
+/// Stores a new commitment with all that is part of it.
 ///
 /// # Errors
-/// Where the database refuses it.
-pub async fn participants_replace_in_txn(
+/// Where the database refuses it; broken constraints are told as conflicts.
+pub async fn commitment_insert_in_txn(
+    conn: &mut Conn,
+    permit: &Permit,
+    id: Uuid,
+    commitment: &CommitmentWhole,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    commitment_state_insert_in_txn(conn, permit, id, &commitment.state, now).await?;
+    participants_replace_in_txn(conn, id, &commitment.participants).await
+}
+
+/// Replaces what a commitment says, with all that is part of it; returns the new version.
+///
+/// # Errors
+/// Where the database refuses it; broken constraints are told as conflicts.
+pub async fn commitment_update_in_txn(
+    conn: &mut Conn,
+    row: &Editable<CommitmentRow>,
+    commitment: &CommitmentWhole,
+    now: DateTime<Utc>,
+) -> Result<i64> {
+    let version = commitment_state_update_in_txn(conn, row, &commitment.state, now).await?;
+    participants_replace_in_txn(conn, row.id(), &commitment.participants).await?;
+    Ok(version)
+}
+
+async fn participants_replace_in_txn(
     conn: &mut Conn,
     commitment: Uuid,
     participants: &[ParticipantRow],
@@ -438,13 +359,100 @@ pub async fn participants_replace_in_txn(
     Ok(())
 }
 
+/// A commitment with all that is part of it, as its locked row has it.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn commitment_whole(conn: &Conn, row: &CommitmentRow) -> Result<CommitmentWhole> {
+    let participants = participant_rows(conn, &[row.id]).await?;
+    Ok(CommitmentWhole { state: row.state.clone(), participants })
+}
+
 /// The links that start at these commitments.
 ///
 /// # Errors
 /// Where the database cannot answer.
 pub async fn link_states(conn: &Conn, from: &[Uuid]) -> Result<Vec<(Uuid, LinkState)>> {
     let query = commitment_links::table
-        .filter(commitment_links::from_id.eq_any(from))
+        .filter(commitment_links::from_id.eq_any(from).and(commitment_links::withdrawn_at.is_null()))
         .select((commitment_links::id, LinkState::as_select()));
     Ok(query.load(&mut &*conn).await?)
+}
+
+/// The id of a commitment by id or code, whoever asks.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn commitment_id(conn: &Conn, name: &Ref) -> Result<Option<Uuid>> {
+    let code = match name {
+        Ref::Id(id) => return Ok(Some(*id)),
+        Ref::Name(code) => code.to_uppercase(),
+    };
+    let query = commitments::table.filter(commitments::code.eq(code)).select(commitments::id);
+    Ok(query.first(&mut &*conn).await.optional()?)
+}
+
+/// The commitments of a plan that are not withdrawn, locked as [`commitment_lock_in_txn`] does.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn commitments_lock_in_txn(conn: &mut Conn, plan: Uuid) -> Result<Vec<CommitmentRow>> {
+    let query = commitments::table
+        .filter(commitments::plan_id.eq(plan).and(commitments::withdrawn_at.is_null()))
+        .order(commitments::id)
+        .select(CommitmentRow::as_select())
+        .for_update();
+    Ok(query.load(conn).await?)
+}
+
+/// The links that start at these commitments and are not withdrawn, locked.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn links_lock_in_txn(conn: &mut Conn, from: &[Uuid]) -> Result<Vec<LinkRow>> {
+    let query = commitment_links::table
+        .filter(commitment_links::from_id.eq_any(from).and(commitment_links::withdrawn_at.is_null()))
+        .order(commitment_links::id)
+        .select(LinkRow::as_select())
+        .for_update();
+    Ok(query.load(conn).await?)
+}
+
+/// Whether any commitment is left in a plan, withdrawn or not.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn plan_has_commitments(conn: &Conn, plan: Uuid) -> Result<bool> {
+    let below = commitments::table.filter(commitments::plan_id.eq(plan)).select(commitments::id);
+    Ok(diesel::select(diesel::dsl::exists(below)).get_result(&mut &*conn).await?)
+}
+
+/// The ids of a plan's commitments by their keys for imports.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn commitment_by_key(conn: &Conn, plan: Uuid, key: &str) -> Result<Option<Uuid>> {
+    let query = commitments::table
+        .filter(commitments::plan_id.eq(plan).and(commitments::key.eq(key)))
+        .select(commitments::id);
+    Ok(query.first(&mut &*conn).await.optional()?)
+}
+
+/// What decides who sees a commitment and what is below it, and whether it is withdrawn itself. Read
+/// after the row below it is locked: who publishes the plan waits for that lock.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn commitment_standing(conn: &Conn, id: Uuid) -> Result<Option<(Standing, bool)>> {
+    let query = commitments::table.find(id).inner_join(action_plans::table).select((
+        action_plans::id,
+        action_plans::member_id,
+        action_plans::status,
+        action_plans::public_since.is_not_null(),
+        commitments::withdrawn_at.is_not_null(),
+    ));
+    let found = query.first::<(Uuid, Uuid, Word<PlanStatus>, bool, bool)>(&mut &*conn).await.optional()?;
+    Ok(found.map(|(plan_id, member_id, status, was_public, withdrawn)| {
+        (Standing { plan_id, member_id, status: status.0, was_public }, withdrawn)
+    }))
 }

@@ -227,6 +227,10 @@ pub enum LinkDirection {
 /// A link to another commitment.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct CommitmentLink {
+    /// Id of the link (UUIDv7).
+    pub id: Uuid,
+    /// Counts its changes, from 1.
+    pub version: i64,
     /// What it means, read from where it starts.
     pub kind: LinkKind,
     /// Where it starts.
@@ -243,6 +247,8 @@ impl CommitmentLink {
     /// In the language wanted.
     pub fn new(seen: LinkSeen, wanted: &Wanted) -> Self {
         Self {
+            id: seen.id,
+            version: seen.version,
             kind: seen.kind,
             direction: if seen.outgoing { LinkDirection::Outgoing } else { LinkDirection::Incoming },
             commitment: seen.commitment.in_language(|text| wanted.text(text)),

@@ -14,6 +14,30 @@ const CONFLICTS: &[(&str, &str, &str)] = &[
     ("action_plans_slug_key", "action_plan_slug_taken", "another action plan has this slug"),
     ("action_plans_ogp_plan_id_key", "action_plan_ogp_id_taken", "another action plan has this OGP id"),
     ("commitments_code_key", "commitment_code_taken", "another commitment has this code"),
+    ("commitment_links_from_id_to_id_kind_key", "link_exists", "the two are linked like that already"),
+    (
+        "milestones_commitment_id_key_key",
+        "milestone_key_taken",
+        "another milestone of the commitment has this key",
+    ),
+    (
+        "assessments_commitment_id_key_key",
+        "assessment_key_taken",
+        "another assessment of the commitment has this key",
+    ),
+    (
+        "commitment_links_to_id_fkey",
+        "commitment_in_use",
+        "another commitment is linked to it; delete that link first",
+    ),
+    ("evidence_commitment_id_fkey", "commitment_in_use", "evidence belongs to it; withdraw the plan instead"),
+    (
+        "progress_reports_commitment_id_fkey",
+        "commitment_in_use",
+        "progress reports belong to it; withdraw the plan instead",
+    ),
+    ("progress_report_milestones_milestone_id_fkey", "milestone_in_use", "a progress report speaks of it"),
+    ("assessment_milestones_milestone_id_fkey", "milestone_in_use", "an assessment codes it"),
     ("commitments_plan_id_key_key", "commitment_key_taken", "another commitment of the plan has this key"),
 ];
 

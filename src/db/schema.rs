@@ -111,6 +111,8 @@ diesel::table! {
         version -> BigInt,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        withdrawn_at -> Nullable<Timestamptz>,
+        withdrawn_reason -> Nullable<Text>,
     }
 }
 
@@ -128,6 +130,8 @@ diesel::table! {
         version -> BigInt,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        withdrawn_at -> Nullable<Timestamptz>,
+        withdrawn_reason -> Nullable<Text>,
     }
 }
 
@@ -160,6 +164,10 @@ diesel::table! {
         version -> BigInt,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        status -> Text,
+        public_since -> Nullable<Timestamptz>,
+        withdrawn_at -> Nullable<Timestamptz>,
+        withdrawn_reason -> Nullable<Text>,
     }
 }
 
@@ -235,6 +243,8 @@ diesel::table! {
         version -> BigInt,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        withdrawn_at -> Nullable<Timestamptz>,
+        withdrawn_reason -> Nullable<Text>,
     }
 }
 
@@ -261,6 +271,8 @@ diesel::table! {
         version -> BigInt,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        withdrawn_at -> Nullable<Timestamptz>,
+        withdrawn_reason -> Nullable<Text>,
     }
 }
 
@@ -293,6 +305,8 @@ diesel::table! {
         version -> BigInt,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        withdrawn_at -> Nullable<Timestamptz>,
+        withdrawn_reason -> Nullable<Text>,
     }
 }
 
@@ -381,6 +395,8 @@ diesel::table! {
         version -> BigInt,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        withdrawn_at -> Nullable<Timestamptz>,
+        withdrawn_reason -> Nullable<Text>,
     }
 }
 
@@ -404,6 +420,43 @@ diesel::table! {
         sources -> Jsonb,
         changes -> Jsonb,
         imported_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    ledger_entries (id) {
+        id -> Uuid,
+        recorded_at -> Timestamptz,
+        action -> Text,
+        kind -> Text,
+        resource_id -> Uuid,
+        code -> Nullable<Text>,
+        version -> BigInt,
+        member_id -> Nullable<Uuid>,
+        plan_id -> Nullable<Uuid>,
+        public -> Bool,
+        state -> Text,
+        difference -> Text,
+        actor_id -> Uuid,
+        actor_role -> Text,
+        actor_member_id -> Nullable<Uuid>,
+        reason -> Nullable<Text>,
+        request_id -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    idempotency_keys (actor_id, key) {
+        actor_id -> Uuid,
+        key -> Text,
+        fingerprint -> Binary,
+        body -> Binary,
+        etag -> Text,
+        languages -> Nullable<Text>,
+        location -> Nullable<Text>,
+        created_at -> Timestamptz,
     }
 }
 

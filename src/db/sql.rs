@@ -89,8 +89,11 @@ impl Nested for Alone {
     const PARTS: &'static [(&'static str, &'static str)] = &[];
 }
 
-/// The column that holds all parts of `N`.
-pub fn nested<N: Nested>() -> Fragment<JsonSql> {
+/// Stands in SQL for what the reader may see, as [`seen_by`] and [`nested`] put it in.
+pub const VIEWER: &str = ":viewer";
+
+/// The column that holds all parts of `N`, as a viewer sees them.
+pub fn nested<N: Nested>(viewer: &str) -> Fragment<JsonSql> {
     let mut sql = String::from("json_build_object(");
     for (index, (name, query)) in N::PARTS.iter().enumerate() {
         let comma = if index == 0 { "" } else { ", " };
@@ -98,5 +101,25 @@ pub fn nested<N: Nested>() -> Fragment<JsonSql> {
         let _ = write!(sql, "{comma}'{name}', ({query})");
     }
     sql.push(')');
-    Fragment::new(sql)
+    seen(sql, viewer)
+}
+
+/// A condition on what a viewer sees.
+pub fn seen_by(sql: &str, viewer: &str) -> Condition {
+    seen(sql.to_owned(), viewer)
+}
+
+fn seen<ST>(sql: String, viewer: &str) -> Fragment<ST> {
+    if !sql.contains(VIEWER) {
+        return Fragment::new(sql);
+    }
+    let mut fragment = Fragment::new("");
+    for (index, piece) in sql.split(VIEWER).enumerate() {
+        if index > 0 {
+            fragment.bind(viewer);
+            fragment.push("::text");
+        }
+        fragment.push(piece.to_owned());
+    }
+    fragment
 }

@@ -82,6 +82,11 @@ pub fn words<T: Serialize>(values: &[T]) -> Vec<String> {
         .collect()
 }
 
+/// A place in a list; schemas keep lists far below what would not fit.
+pub fn place(index: usize) -> i16 {
+    i16::try_from(index).unwrap_or(i16::MAX)
+}
+
 /// A partial date in its composite column.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, AsExpression, FromSqlRow)]
 #[diesel(sql_type = PartialDateParts)]

@@ -1,15 +1,17 @@
 //! Inserting and changing rows that count their versions.
 
-/// Makes the two functions that write a versioned table: every such table has `id`, `version`,
-/// `created_at`, `updated_at`, and a state struct for all that can change.
+/// Makes the functions that write a versioned table: every such table has `id`, `version`,
+/// `created_at`, `updated_at`, and a state struct for all that can change. Whoever calls them shows
+/// a permit, or the proof that the row is locked and may be changed (`accounts::model`).
 macro_rules! versioned_writes {
-    ($table:ident, $state:ty, $noun:literal, $insert:ident, $update:ident) => {
+    ($table:ident, $row:ty, $state:ty, $noun:literal, $insert:ident, $update:ident) => {
         #[doc = concat!("Stores a new ", $noun, ", as version 1.")]
         ///
         /// # Errors
         /// Where the database refuses it; broken constraints are told as conflicts.
         pub async fn $insert(
             conn: &mut $crate::db::Conn,
+            _permit: &$crate::accounts::model::Permit,
             id: ::uuid::Uuid,
             state: &$state,
             now: ::chrono::DateTime<::chrono::Utc>,
@@ -29,15 +31,15 @@ macro_rules! versioned_writes {
         #[doc = concat!("Replaces the state of a ", $noun, " and counts its version up; returns the new version.")]
         ///
         /// # Errors
-        /// Where it does not exist or the database refuses it; broken constraints are told as conflicts.
+        /// Where the database refuses it; broken constraints are told as conflicts.
         pub async fn $update(
             conn: &mut $crate::db::Conn,
-            id: ::uuid::Uuid,
+            row: &$crate::accounts::model::Editable<$row>,
             state: &$state,
             now: ::chrono::DateTime<::chrono::Utc>,
         ) -> $crate::kernel::Result<i64> {
             use ::diesel::{ExpressionMethods, QueryDsl};
-            let update = ::diesel::update($crate::db::schema::$table::table.find(id))
+            let update = ::diesel::update($crate::db::schema::$table::table.find(row.id()))
                 .set((
                     state,
                     $crate::db::schema::$table::version.eq($crate::db::schema::$table::version + 1),
@@ -49,3 +51,78 @@ macro_rules! versioned_writes {
     };
 }
 pub(crate) use versioned_writes;
+
+/// Makes the functions that lock and delete rows of a versioned table whose rows people change one
+/// by one.
+macro_rules! versioned_rows {
+    ($table:ident, $row:ty, $noun:literal, $lock:ident, $delete:ident) => {
+        impl $crate::accounts::model::Versioned for $row {
+            fn id(&self) -> ::uuid::Uuid {
+                self.id
+            }
+
+            fn version(&self) -> i64 {
+                self.version
+            }
+        }
+
+        #[doc = concat!("A ", $noun, ", which nobody else can change until the transaction ends.")]
+        ///
+        /// # Errors
+        /// Where the database cannot answer.
+        pub async fn $lock(
+            conn: &mut $crate::db::Conn,
+            id: ::uuid::Uuid,
+        ) -> $crate::kernel::Result<Option<$crate::accounts::model::Locked<$row>>> {
+            use ::diesel::{OptionalExtension, QueryDsl, SelectableHelper};
+            let query =
+                $crate::db::schema::$table::table.find(id).select(<$row>::as_select()).for_no_key_update();
+            let found = ::diesel_async::RunQueryDsl::first(query, conn).await.optional()?;
+            Ok(found.map($crate::accounts::model::Locked::new))
+        }
+
+        #[doc = concat!("Deletes a ", $noun, " that was never public.")]
+        ///
+        /// # Errors
+        /// Where something still refers to it, told as a conflict, or the database cannot answer.
+        pub async fn $delete(
+            conn: &mut $crate::db::Conn,
+            row: &$crate::accounts::model::Editable<$row>,
+        ) -> $crate::kernel::Result<()> {
+            use ::diesel::QueryDsl;
+            let delete = ::diesel::delete($crate::db::schema::$table::table.find(row.id()));
+            ::diesel_async::RunQueryDsl::execute(delete, conn).await?;
+            Ok(())
+        }
+    };
+}
+pub(crate) use versioned_rows;
+
+/// Makes the function that withdraws rows of a versioned table with `withdrawn_at` and
+/// `withdrawn_reason`.
+macro_rules! versioned_withdrawal {
+    ($table:ident, $row:ty, $noun:literal, $withdraw:ident) => {
+        #[doc = concat!("Takes a ", $noun, " out of the lists; it stays readable as what it last said. Returns the new version.")]
+        ///
+        /// # Errors
+        /// Where the database refuses it.
+        pub async fn $withdraw(
+            conn: &mut $crate::db::Conn,
+            row: &$crate::accounts::model::Editable<$row>,
+            reason: &str,
+            now: ::chrono::DateTime<::chrono::Utc>,
+        ) -> $crate::kernel::Result<i64> {
+            use ::diesel::{ExpressionMethods, QueryDsl};
+            let update = ::diesel::update($crate::db::schema::$table::table.find(row.id()))
+                .set((
+                    $crate::db::schema::$table::withdrawn_at.eq(now),
+                    $crate::db::schema::$table::withdrawn_reason.eq(reason),
+                    $crate::db::schema::$table::version.eq($crate::db::schema::$table::version + 1),
+                    $crate::db::schema::$table::updated_at.eq(now),
+                ))
+                .returning($crate::db::schema::$table::version);
+            Ok(::diesel_async::RunQueryDsl::get_result(update, conn).await?)
+        }
+    };
+}
+pub(crate) use versioned_withdrawal;

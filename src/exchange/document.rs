@@ -8,17 +8,14 @@
 mod commitment;
 
 use crate::assessments::model::{Assessor, Indicator};
-use crate::kernel::{LocalizedText, Note, PartialDate, Source};
-use crate::members::model::{MemberKind, Sector};
-use crate::plans::model::{DocumentLink, EventKind, EventStatus, Figure};
+use crate::kernel::{LocalizedText, Note, Source};
+use crate::members::model::{InstitutionInput, MemberInput};
+use crate::plans::model::ActionPlanInput;
 use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-pub use commitment::{
-    AssessmentItem, CommitmentItem, EstimateItem, EvidenceItem, LinkItem, MilestoneCodingItem, MilestoneItem,
-    MilestonePercentItem, ParticipantItem, ProgressReportItem, SchemeRef,
-};
+pub use commitment::{CommitmentItem, EstimateItem, EvidenceItem, MilestonePercentItem, ProgressReportItem};
 
 /// A document to import: all of it goes in, or none.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -53,16 +50,16 @@ pub struct Document {
     pub policy_areas: Vec<PolicyAreaItem>,
     /// Institutions that commitments refer to.
     #[serde(default)]
-    pub institutions: Vec<InstitutionItem>,
+    pub institutions: Vec<InstitutionInput>,
     /// Schemes that assessments refer to.
     #[serde(default)]
     pub assessment_schemes: Vec<SchemeItem>,
     /// Participants of OGP.
     #[serde(default)]
-    pub members: Vec<MemberItem>,
+    pub members: Vec<MemberInput>,
     /// Their action plans.
     #[serde(default)]
-    pub action_plans: Vec<ActionPlanItem>,
+    pub action_plans: Vec<ActionPlanInput>,
     /// The commitments of the plans, with all that belongs to them.
     #[serde(default)]
     pub commitments: Vec<CommitmentItem>,
@@ -110,32 +107,6 @@ pub struct PolicyAreaItem {
     pub name: LocalizedText,
 }
 
-/// A body, or a class of bodies, that leads or supports commitments.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct InstitutionItem {
-    /// Its name in ASCII, lower case, with hyphens.
-    #[schemars(length(max = 120), regex(pattern = "^[a-z0-9]+(-[a-z0-9]+)*$"))]
-    pub slug: String,
-    /// Its name as printed.
-    pub name: LocalizedText,
-    /// Its sector.
-    pub sector: Sector,
-    /// True for a whole class ("public institutions") instead of one body.
-    #[serde(default)]
-    pub is_class: bool,
-    /// Its country (ISO 3166-1 alpha-2).
-    #[serde(default)]
-    #[schemars(regex(pattern = "^[A-Z]{2}$"))]
-    pub country: Option<String>,
-    /// Remarks.
-    #[serde(default)]
-    pub notes: Vec<Note>,
-    /// Sources.
-    #[serde(default)]
-    pub sources: Vec<Source>,
-}
-
 /// A vocabulary for assessments, as one assessor used it in one era.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -156,165 +127,4 @@ pub struct SchemeItem {
     /// Remarks.
     #[serde(default)]
     pub notes: Vec<Note>,
-}
-
-/// A participant of OGP.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct MemberItem {
-    /// OGP's code: `ROU`, `IAS`.
-    #[schemars(regex(pattern = "^[A-Z][A-Z0-9]{1,9}$"))]
-    pub code: String,
-    /// National or local.
-    pub kind: MemberKind,
-    /// Its country (ISO 3166-1 alpha-2).
-    #[schemars(regex(pattern = "^[A-Z]{2}$"))]
-    pub country: String,
-    /// The code of the national member it is linked to; local members only.
-    #[serde(default)]
-    #[schemars(length(max = 10))]
-    pub national_member: Option<String>,
-    /// Its name.
-    pub name: LocalizedText,
-    /// The year in which it joined.
-    #[serde(default)]
-    #[schemars(range(min = 2011, max = 2200))]
-    pub joined_year: Option<i16>,
-    /// The intake of OGP Local with which it joined.
-    #[serde(default)]
-    #[schemars(range(min = 2011, max = 2200))]
-    pub cohort: Option<i16>,
-    /// What its commitment codes start with: `RO` for the member `ROU`.
-    #[serde(default)]
-    #[schemars(regex(pattern = "^[A-Z]{2,5}$"))]
-    pub commitment_prefix: Option<String>,
-    /// Remarks.
-    #[serde(default)]
-    pub notes: Vec<Note>,
-    /// Sources.
-    #[serde(default)]
-    pub sources: Vec<Source>,
-}
-
-/// A member's plan for one cycle.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ActionPlanItem {
-    /// Its name in addresses: `iasi-2019-2021`.
-    #[schemars(length(max = 120), regex(pattern = "^[a-z0-9]+(-[a-z0-9]+)*$"))]
-    pub slug: String,
-    /// The code of its member.
-    #[schemars(length(max = 10))]
-    pub member: String,
-    /// OGP's id of the plan: `AP_ROU04`.
-    #[serde(default)]
-    #[schemars(length(min = 1, max = 60))]
-    pub ogp_plan_id: Option<String>,
-    /// Which of the member's plans it is, from 1.
-    #[serde(default)]
-    #[schemars(range(min = 1, max = 1000))]
-    pub number: Option<i16>,
-    /// The year in which its cycle begins.
-    #[serde(default)]
-    #[schemars(range(min = 2011, max = 2200))]
-    pub cycle_year: Option<i16>,
-    /// Its title.
-    #[serde(default)]
-    pub title: LocalizedText,
-    /// When it starts.
-    #[serde(default)]
-    pub starts: Option<PartialDate>,
-    /// When it ends.
-    #[serde(default)]
-    pub ends: Option<PartialDate>,
-    /// Its period in the words of the source.
-    #[serde(default)]
-    #[schemars(length(min = 1, max = 200))]
-    pub period_text: Option<String>,
-    /// When it was submitted to OGP.
-    #[serde(default)]
-    pub submitted: Option<PartialDate>,
-    /// When it was approved.
-    #[serde(default)]
-    pub approved: Option<PartialDate>,
-    /// When it was published.
-    #[serde(default)]
-    pub published: Option<PartialDate>,
-    /// The document itself.
-    #[serde(default)]
-    pub documents: Vec<DocumentLink>,
-    /// Its themes.
-    #[serde(default)]
-    pub themes: Vec<LocalizedText>,
-    /// How many commitments it is said to have.
-    #[serde(default)]
-    #[schemars(range(min = 0, max = 10000))]
-    pub commitments_declared: Option<i16>,
-    /// How many milestones it is said to have.
-    #[serde(default)]
-    #[schemars(range(min = 0, max = 10000))]
-    pub milestones_declared: Option<i16>,
-    /// Counts that a report states about the whole plan.
-    #[serde(default)]
-    pub figures: Vec<Figure>,
-    /// How it was made: meetings, consultations, decisions.
-    #[serde(default)]
-    pub events: Vec<PlanEventItem>,
-    /// Reports about it.
-    #[serde(default)]
-    pub reports: Vec<PlanReportItem>,
-    /// Remarks.
-    #[serde(default)]
-    pub notes: Vec<Note>,
-    /// Sources.
-    #[serde(default)]
-    pub sources: Vec<Source>,
-}
-
-/// One step in the making of a plan.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct PlanEventItem {
-    /// What kind of step.
-    pub kind: EventKind,
-    /// When, or when it began.
-    #[serde(default)]
-    pub starts: Option<PartialDate>,
-    /// When it ended, if not on the same day.
-    #[serde(default)]
-    pub ends: Option<PartialDate>,
-    /// What happened.
-    pub title: LocalizedText,
-    /// Where.
-    #[serde(default)]
-    #[schemars(length(min = 1, max = 200))]
-    pub place: Option<String>,
-    /// Whether it was held or only announced, where the source says.
-    #[serde(default)]
-    pub status: Option<EventStatus>,
-    /// Sources.
-    #[serde(default)]
-    pub sources: Vec<Source>,
-}
-
-/// A report about a plan.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct PlanReportItem {
-    /// What kind: `self_assessment_mid_term`, `irm_end_of_term`.
-    #[schemars(regex(pattern = "^[a-z][a-z0-9_]{0,59}$"))]
-    pub kind: String,
-    /// When it was published.
-    #[serde(default)]
-    pub published: Option<PartialDate>,
-    /// Its language.
-    #[serde(default)]
-    pub language: Option<crate::kernel::Language>,
-    /// Its state in the words of the source: `draft`, `final`.
-    #[serde(default)]
-    #[schemars(length(min = 1, max = 200))]
-    pub status: Option<String>,
-    /// Sources.
-    #[serde(default)]
-    pub sources: Vec<Source>,
 }

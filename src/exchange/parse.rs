@@ -3,11 +3,11 @@
 //! An item that the schema refuses is left out of what comes after, but the name it declares still
 //! counts, so that one mistake is not told again by everything that refers to it.
 
-use super::document::{
-    ActionPlanItem, CommitmentItem, Document, InstitutionItem, MemberItem, PolicyAreaItem, SchemeItem,
-};
+use super::document::{CommitmentItem, Document, PolicyAreaItem, SchemeItem};
 use crate::kernel::document::{Fault, bounded_schema, check, read_json, typed};
 use crate::kernel::{Note, Source};
+use crate::members::model::{InstitutionInput, MemberInput};
+use crate::plans::model::ActionPlanInput;
 use chrono::NaiveDate;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -44,13 +44,13 @@ pub struct Parsed {
     /// Readable policy areas.
     pub policy_areas: Vec<At<PolicyAreaItem>>,
     /// Readable institutions.
-    pub institutions: Vec<At<InstitutionItem>>,
+    pub institutions: Vec<At<InstitutionInput>>,
     /// Readable schemes.
     pub assessment_schemes: Vec<At<SchemeItem>>,
     /// Readable members.
-    pub members: Vec<At<MemberItem>>,
+    pub members: Vec<At<MemberInput>>,
     /// Readable plans.
-    pub action_plans: Vec<At<ActionPlanItem>>,
+    pub action_plans: Vec<At<ActionPlanInput>>,
     /// Readable commitments.
     pub commitments: Vec<At<CommitmentItem>>,
 }
@@ -88,7 +88,7 @@ fn read_items(raw: Value, mut faults: Vec<Fault>) -> (Parsed, Vec<Fault>) {
         assessment_schemes: items.list("assessment_schemes"),
         members: items.list("members"),
         action_plans: items.list("action_plans"),
-        commitments: items.list("commitments"),
+        commitments: items.list_of("commitments", CommitmentItem::read),
         raw: Value::Null,
         unread: BTreeSet::new(),
     };
@@ -112,18 +112,26 @@ struct Items<'a> {
 
 impl Items<'_> {
     fn list<T: DeserializeOwned>(&mut self, name: &str) -> Vec<At<T>> {
+        self.list_of(name, typed)
+    }
+
+    fn list_of<T>(
+        &mut self,
+        name: &str,
+        read: impl Fn(&Value, &str, &mut Vec<Fault>) -> Option<T>,
+    ) -> Vec<At<T>> {
         let raw = self.raw;
         let Some(Value::Array(values)) = raw.get(name) else { return Vec::new() };
-        let mut read = Vec::with_capacity(values.len());
+        let mut items = Vec::with_capacity(values.len());
         for (index, value) in values.iter().enumerate() {
             let pointer = format!("/{name}/{index}");
             if !self.refused.contains(&pointer)
-                && let Some(item) = typed(value, &pointer, &mut self.faults)
+                && let Some(item) = read(value, &pointer, &mut self.faults)
             {
-                read.push(At { index, item });
+                items.push(At { index, item });
             }
         }
-        read
+        items
     }
 
     fn field<T: DeserializeOwned>(&mut self, name: &str) -> Option<T> {

@@ -10,9 +10,11 @@ mod write;
 use super::check::check;
 use super::parse::parse;
 use super::store;
+use crate::accounts::model::{Actor, Right};
 use crate::db::{Conn, Json};
 use crate::kernel::document::{Fault, arrange};
 use crate::kernel::{Clock, Error, Ids};
+use crate::ledger::service::Work;
 use before::Before;
 use diesel_async::AsyncConnection;
 use serde::Serialize;
@@ -110,9 +112,13 @@ pub async fn import(
                 arrange(&mut faults);
                 return Err(Refusal::Faulty(std::mem::take(&mut faults)));
             }
-            let mut import = Import { conn, ids, now: clock.now(), before, changes: Changes::default() };
+            let operator = Actor::operator();
+            let permit = operator.permit(Right::Administer, None)?;
+            let mut work = Work::new(conn, operator, clock.now(), ids, None);
+            let mut import = Import { work: &mut work, permit, before, changes: Changes::default() };
             import.all(&parsed).await?;
             let changes = import.changes;
+            work.record_in_txn().await?;
             if dry_run {
                 return Err(Refusal::DryRun(changes));
             }

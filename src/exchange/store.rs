@@ -34,7 +34,8 @@ pub struct ImportRow {
     pub imported_at: DateTime<Utc>,
 }
 
-/// Waits for any other import; holds until the transaction ends.
+/// Waits for any other import and for changes under way, and lets no other begin until the
+/// transaction ends: what is read then is what will be replaced. Reads go on.
 ///
 /// # Errors
 /// Where the database cannot answer.
@@ -42,6 +43,12 @@ pub async fn import_lock_in_txn(conn: &mut Conn) -> Result<()> {
     // An import may take longer than a request.
     diesel::sql_query("SET LOCAL statement_timeout = 0").execute(conn).await?;
     diesel::sql_query("SELECT pg_advisory_xact_lock($1)").bind::<BigInt, _>(LOCK).execute(conn).await?;
+    diesel::sql_query(
+        "LOCK TABLE members, institutions, assessment_schemes, policy_areas, action_plans, commitments, \
+         commitment_links, milestones, evidence, progress_reports, assessments IN EXCLUSIVE MODE",
+    )
+    .execute(conn)
+    .await?;
     Ok(())
 }
 

@@ -2,9 +2,9 @@
 //! not ask is told so by the service, before anything about the content.
 
 use super::problem::Problem;
-use super::query::Query;
+use super::query::Item;
 use crate::kernel::ask::{Ask, Body, Credential, Expected, Idempotency, MAX_CREDENTIAL};
-use crate::kernel::{Error, ParameterError, Result};
+use crate::kernel::{Error, Result};
 use actix_web::dev::Payload;
 use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap, HeaderName};
@@ -15,13 +15,33 @@ use sha2::{Digest, Sha256};
 use std::future::{Ready, ready};
 use std::net::IpAddr;
 use tracing_actix_web::RequestId;
+use utoipa::IntoParams;
 
 /// `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header).
 pub const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// The longest key that is taken, in bytes.
 const MAX_KEY: usize = 255;
-/// The longest reason that is taken beside the body, in characters.
-const MAX_REASON: usize = 2_000;
+
+/// The header fields of whatever makes something.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "describes header fields that are read elsewhere")]
+pub struct IdempotencyParameters {
+    /// The same key is the same request, sent again: it is answered as it was the first time, for at
+    /// least 24 hours. 1 to 255 printable characters, new for every new request.
+    #[param(rename = "Idempotency-Key", example = "5f0c4f2e-6f9a-4c43-9b9e-3a1b0a2f7c11", nullable = false)]
+    idempotency_key: Option<String>,
+}
+
+/// The header fields of whatever changes something in a version.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "describes header fields that are read elsewhere")]
+pub struct IfMatchParameters {
+    /// Which version the change is meant for: the `ETag` of what you read.
+    #[param(rename = "If-Match", example = "\"3-1f9e6a0c2b7d4e58\"")]
+    if_match: String,
+}
 
 /// Proxies in front of the service, which say in `X-Forwarded-For` where a request comes from.
 #[derive(Debug, Clone, Default)]
@@ -46,19 +66,14 @@ impl TrustedProxies {
     }
 }
 
-/// The header field of a change that is meant for one version.
-#[derive(Debug, utoipa::IntoParams)]
-#[into_params(parameter_in = Header)]
-#[expect(dead_code, reason = "describes the field; `Asking` reads it")]
-pub struct IfMatch {
-    /// The `ETag` of what was read: the change is refused where somebody else has changed it since.
-    #[param(rename = "If-Match", example = "\"3-1f0c9d6b2a7e4c58\"")]
-    if_match: String,
-}
-
 /// A request for a change, as far as its form goes.
 #[derive(Debug)]
-pub struct Asking(pub Ask);
+pub struct Asking {
+    /// What the services need to know of it.
+    pub ask: Ask,
+    /// What it asks to be shown afterwards.
+    pub item: Item,
+}
 
 impl FromRequest for Asking {
     type Error = Problem;
@@ -70,15 +85,9 @@ impl FromRequest for Asking {
         let (method, path) = (request.method().clone(), request.uri().to_string());
         let key = idempotency_key(request.headers());
         Box::pin(async move {
-            let mut ask = head?;
+            let (mut ask, item) = head?;
             // Only too much of it can be wrong so far.
-            let bytes = bytes.await.map_err(|_| {
-                Problem::new(
-                    actix_web::http::StatusCode::PAYLOAD_TOO_LARGE,
-                    "body_too_large",
-                    "the body is larger than this operation takes, or broke off",
-                )
-            })?;
+            let bytes = bytes.await.map_err(|_| Error::TooLarge)?;
             // A key on anything but POST is not ours to interpret: those are idempotent as they are.
             if let Some(key) = key?.filter(|_| method == Method::POST) {
                 let mut digest = Sha256::new();
@@ -89,7 +98,7 @@ impl FromRequest for Asking {
                 ask.idempotency = Some(Idempotency { key, fingerprint: digest.finalize().into() });
             }
             ask.body.bytes = bytes.to_vec();
-            Ok(Self(ask))
+            Ok(Self { ask, item })
         })
     }
 }
@@ -129,23 +138,25 @@ pub fn credential(headers: &HeaderMap) -> Result<Option<Credential>> {
     Ok(Some(Credential(token.into())))
 }
 
-fn head(request: &HttpRequest) -> Result<Ask> {
+fn head(request: &HttpRequest) -> Result<(Ask, Item)> {
+    let (item, reason) = Item::of_change(request)?;
     let media_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let media_type = media_type.and_then(|value| value.split(';').next());
     let proxies = request.app_data::<web::Data<TrustedProxies>>();
     let peer = request.peer_addr().map(|address| address.ip());
-    Ok(Ask {
-        credential: credential(request.headers())?,
+    let ask = Ask {
+        credential: item.credential.clone(),
         expected: expected(request.headers())?,
         idempotency: None,
-        reason: reason(request)?,
+        reason,
         body: Body { bytes: Vec::new(), media_type: media_type.map(|given| given.trim().to_lowercase()) },
         request_id: request.extensions().get::<RequestId>().map(|id| **id),
         address: match proxies {
             Some(proxies) => proxies.client(peer, request.headers()),
             None => peer,
         },
-    })
+    };
+    Ok((ask, item))
 }
 
 /// `If-Match`: entity tags of ours begin with the version. A weak tag never matches (RFC 9110,
@@ -186,24 +197,6 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>> {
         Some(key) if !key.is_empty() && key.len() <= MAX_KEY => Ok(Some(key.to_owned())),
         _ => Err(malformed(format!("`Idempotency-Key` must be 1 to {MAX_KEY} printable ASCII characters"))),
     }
-}
-
-/// `reason=`: for changes without a body.
-fn reason(request: &HttpRequest) -> Result<Option<String>> {
-    // The language of the answer is read by others.
-    let known = ["lang".to_owned(), "reason".to_owned()];
-    let query = Query::parse(request.query_string())?;
-    let mut refused = query.unknown(&[&known]);
-    let mut reasons = query.values("reason");
-    let reason = reasons.next().map(|reason| reason.trim().to_owned());
-    if reasons.next().is_some() {
-        refused.push(ParameterError::new("reason", "parameter_invalid", "is given several times"));
-    }
-    if reason.as_ref().is_some_and(|reason| reason.is_empty() || reason.chars().count() > MAX_REASON) {
-        let detail = format!("must have 1 to {MAX_REASON} characters");
-        refused.push(ParameterError::new("reason", "parameter_invalid", detail));
-    }
-    if refused.is_empty() { Ok(reason) } else { Err(Error::BadParameters(refused)) }
 }
 
 #[cfg(test)]

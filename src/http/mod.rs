@@ -2,6 +2,7 @@
 //! documents, middleware. Imports `kernel` only; no SQL.
 
 pub mod ask;
+pub mod body;
 pub mod language;
 pub mod middleware;
 pub mod private;
@@ -9,10 +10,14 @@ pub mod problem;
 pub mod query;
 pub mod reply;
 
-pub use ask::{Asking, Shown};
+pub use ask::{Asking, IdempotencyParameters, IfMatchParameters, Shown};
+pub use body::{Create, Patch};
 pub use language::{Texts, Wanted};
-pub use problem::{DatabaseProblems, ItemProblems, ListProblems, PlainProblems, Problem};
-pub use query::{Item, List, Nothing};
+pub use problem::{
+    BulkProblems, ChangeProblems, CreateBelowProblems, CreateProblems, DatabaseProblems, ItemProblems,
+    ListProblems, PlainProblems, Problem, RemoveProblems, StaffProblems, StepProblems,
+};
+pub use query::{ChangeParameters, Item, List, Nothing, RemovalParameters};
 
 /// What the handlers of one worker share about the world outside the database.
 #[derive(Clone)]

@@ -43,6 +43,9 @@ pub fn changed(status: StatusCode, shown: Representation) -> HttpResponse {
     if !shown.etag.is_empty() {
         response.insert_header((header::ETAG, shown.etag));
     }
+    if let Some(languages) = shown.languages {
+        response.insert_header((header::CONTENT_LANGUAGE, languages));
+    }
     if let Some(location) = shown.location {
         response.insert_header((header::LOCATION, location));
     }

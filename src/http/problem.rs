@@ -227,6 +227,11 @@ impl From<Error> for Problem {
                     ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, detail)
                 }
             }
+            Error::TooLarge => Self::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "body_too_large",
+                "the body is larger than this operation takes, or broke off",
+            ),
             Error::TooMany { retry_after } => Self {
                 aside: Aside { retry_after: Some(retry_after), ..Aside::default() },
                 ..Self::new(
@@ -322,6 +327,8 @@ impl utoipa::IntoResponses for ItemProblems {
         let not_found = Error::NotFound { kind: "resource", name: "no-such-name".to_owned() };
         let mut responses = ListProblems::responses();
         responses.insert("404".to_owned(), documented("Nothing visible has this name.", not_found.into()));
+        let [_, gone, ..] = in_a_version();
+        responses.extend(told([gone]));
         responses
     }
 }
@@ -339,6 +346,167 @@ impl utoipa::IntoResponses for ListProblems {
         );
         responses
     }
+}
+
+/// The problems that every operation can answer with that only some may ask for.
+#[derive(Debug)]
+pub struct StaffProblems;
+
+/// The problems that everything can answer with that makes something.
+#[derive(Debug)]
+pub struct CreateProblems;
+
+/// The problems that everything can answer with that makes something below something else.
+#[derive(Debug)]
+pub struct CreateBelowProblems;
+
+/// The problems that every step in the life of something can answer with.
+#[derive(Debug)]
+pub struct StepProblems;
+
+/// The problems that changes of many things at once can answer with.
+#[derive(Debug)]
+pub struct BulkProblems;
+
+/// The problems that everything can answer with that changes something in a version.
+#[derive(Debug)]
+pub struct ChangeProblems;
+
+/// The problems that every removal can answer with.
+#[derive(Debug)]
+pub struct RemoveProblems;
+
+fn told(problems: impl IntoIterator<Item = (&'static str, Error)>) -> BTreeMap<String, RefOr<Response>> {
+    let tell = |(description, error): (&str, Error)| {
+        let problem = Problem::from(error);
+        (problem.status.to_string(), documented(description, problem))
+    };
+    problems.into_iter().map(tell).collect()
+}
+
+impl utoipa::IntoResponses for StaffProblems {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let mut responses = PlainProblems::responses();
+        responses.extend(DatabaseProblems::responses());
+        let missing = "it takes a bearer token: sign in at /api/v1/auth/token".to_owned();
+        responses.extend(told([
+            (
+                "Nobody knows who asks: no token, or one that does not hold.",
+                Error::Unauthenticated { code: "credential_missing", detail: missing },
+            ),
+            (
+                "Visible, but not for this role, member or scope.",
+                Error::Forbidden {
+                    code: "role_missing",
+                    detail: "it takes the role editor or publisher for this member".to_owned(),
+                },
+            ),
+        ]));
+        responses
+    }
+}
+
+impl utoipa::IntoResponses for CreateProblems {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let mut responses = StaffProblems::responses();
+        responses.extend(told([
+            (
+                "A rule of the stored data stands against it, or the same request is still in flight.",
+                Error::conflict("commitment_code_taken", "another commitment has this code"),
+            ),
+            ("The body is larger than this operation takes.", Error::TooLarge),
+            ("The body is of a type that is not taken.", Error::MediaType("application/json")),
+            (
+                "The content makes no sense: every fault at once, with its place.",
+                Error::invalid(
+                    "/ends",
+                    "dates_reversed",
+                    "it ends (2024-01-31) before it starts (2024-02-01)",
+                ),
+            ),
+        ]));
+        responses
+    }
+}
+
+impl utoipa::IntoResponses for CreateBelowProblems {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let mut responses = CreateProblems::responses();
+        let [unknown, ..] = in_a_version();
+        responses.extend(told([unknown]));
+        responses
+    }
+}
+
+impl utoipa::IntoResponses for StepProblems {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let mut responses = CreateProblems::responses();
+        let [unknown, gone, stale, _] = in_a_version();
+        let not_now = Error::Conflict {
+            code: "action_plan_step_wrong",
+            detail: "a plan that is \"draft\" does not take the step \"publish\"; it takes consult, withdraw"
+                .to_owned(),
+            allowed: vec!["consult".to_owned(), "withdraw".to_owned()],
+        };
+        responses.extend(told([
+            unknown,
+            gone,
+            stale,
+            ("The step cannot be taken from where the plan stands; `allowed` says which can.", not_now),
+        ]));
+        responses
+    }
+}
+
+impl utoipa::IntoResponses for BulkProblems {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let mut responses = CreateProblems::responses();
+        let [unknown, _, stale, _] = in_a_version();
+        responses.extend(told([unknown, stale]));
+        responses
+    }
+}
+
+impl utoipa::IntoResponses for ChangeProblems {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let mut responses = CreateProblems::responses();
+        responses.extend(told(in_a_version()));
+        responses
+    }
+}
+
+impl utoipa::IntoResponses for RemoveProblems {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let mut responses = StaffProblems::responses();
+        responses.extend(told(in_a_version()));
+        responses.extend(told([
+            (
+                "Something still refers to it.",
+                Error::conflict("member_in_use", "it has action plans; withdraw or delete those first"),
+            ),
+            (
+                "What is public is withdrawn for a reason.",
+                Error::invalid("", "reason_missing", "say in `reason` why it is withdrawn"),
+            ),
+        ]));
+        responses
+    }
+}
+
+fn in_a_version() -> [(&'static str, Error); 4] {
+    [
+        ("Nothing visible has this name.", Error::not_found("resource", "no-such-name")),
+        (
+            "It was public and has been withdrawn; `last_state` is what it said.",
+            Error::Gone {
+                kind: "resource",
+                name: "no-such-name".to_owned(),
+                last_state: Value::Object(serde_json::Map::new()),
+            },
+        ),
+        ("Somebody else has changed it meanwhile; `ETag` is the present one.", Error::Stale { etag: None }),
+        ("The change does not say which version it is meant for.", Error::PreconditionMissing),
+    ]
 }
 
 impl utoipa::IntoResponses for PlainProblems {

@@ -4,7 +4,9 @@
 //! document shows. Whatever else is in the query is refused by name, and so is each value that
 //! its type refuses; all at once.
 
+use super::ask::credential;
 use super::{Surroundings, Wanted, problem::Problem};
+use crate::kernel::ask::Credential;
 use crate::kernel::page::{Cursor, DEFAULT_LIMIT, MAX_LIMIT, PageAsk};
 use crate::kernel::{Error, Language, ParameterError, Result};
 use actix_web::dev::Payload;
@@ -77,6 +79,29 @@ pub struct Item {
     pub wanted: Wanted,
     /// The day, UTC: schedules are computed for it.
     pub today: NaiveDate,
+    /// Who asks, if anybody says so: staff see drafts.
+    pub credential: Option<Credential>,
+}
+
+/// The parameters of a change.
+#[derive(Debug, Deserialize, IntoParams, Validate)]
+#[into_params(parameter_in = Query)]
+pub struct ChangeParameters {
+    /// The language of texts in the answer (BCP 47), before `Accept-Language`; `*` adds all languages
+    /// as `translations`.
+    #[param(example = "ro")]
+    #[validate(custom(function = language_tag))]
+    lang: Option<String>,
+}
+
+/// The parameters of a removal.
+#[derive(Debug, Deserialize, IntoParams, Validate)]
+#[into_params(parameter_in = Query)]
+pub struct RemovalParameters {
+    /// Why; needed for what is public.
+    #[param(example = "It was entered twice.")]
+    #[validate(length(min = 1, max = 2000, message = "must have 1 to 2,000 characters"))]
+    reason: Option<String>,
 }
 
 /// What a read of a list asks.
@@ -88,6 +113,8 @@ pub struct List<F> {
     pub wanted: Wanted,
     /// The day, UTC: schedules are computed for it.
     pub today: NaiveDate,
+    /// Who asks, if anybody says so: staff see drafts.
+    pub credential: Option<Credential>,
     parameters: ListParameters,
     scope: String,
 }
@@ -146,11 +173,32 @@ impl Item {
         let mut refused = query.unknown(&[&known]);
         let parameters = query.typed::<ItemParameters>(&known, &mut refused);
         match parameters.filter(|_| refused.is_empty()) {
-            Some(parameters) => {
-                Ok(Self { wanted: Wanted::new(request, parameters.lang.as_deref()), today: today(request)? })
-            }
+            Some(parameters) => Self::new(request, parameters.lang.as_deref()),
             None => Err(Error::BadParameters(refused)),
         }
+    }
+}
+
+impl Item {
+    fn new(request: &HttpRequest, lang: Option<&str>) -> Result<Self> {
+        let credential = credential(request.headers())?;
+        Ok(Self { wanted: Wanted::new(request, lang), today: today(request)?, credential })
+    }
+
+    /// What a change asks to be shown afterwards, and why it is made where its query says so.
+    pub(super) fn of_change(request: &HttpRequest) -> Result<(Self, Option<String>)> {
+        let query = Query::parse(request.query_string())?;
+        // Only what is removed is told the reason here: other changes have a body for it.
+        let removes = request.method() == actix_web::http::Method::DELETE;
+        let (change, removal) = (names::<ChangeParameters>(), names::<RemovalParameters>());
+        let known = if removes { [removal.as_ref()] } else { [change.as_ref()] };
+        let mut refused = query.unknown(&known);
+        let lang = query.typed::<ChangeParameters>(&change, &mut refused).and_then(|read| read.lang);
+        let reason = query.typed::<RemovalParameters>(&removal, &mut refused).and_then(|read| read.reason);
+        if refused.is_empty() {
+            return Ok((Self::new(request, lang.as_deref())?, reason.map(|reason| reason.trim().to_owned())));
+        }
+        Err(Error::BadParameters(refused))
     }
 }
 
@@ -175,6 +223,7 @@ impl<F: DeserializeOwned + IntoParams + Validate + 'static> List<F> {
                 filter,
                 wanted: Wanted::new(request, parameters.lang.as_deref()),
                 today: today(request)?,
+                credential: credential(request.headers())?,
                 scope: query.scope(request.path(), &own),
                 parameters,
             }),
@@ -191,13 +240,13 @@ fn today(request: &HttpRequest) -> Result<NaiveDate> {
 }
 
 /// The decoded query: what can be read, and what is refused whatever it means.
-pub(super) struct Query {
+struct Query {
     pairs: Vec<(String, String)>,
     refused: Vec<ParameterError>,
 }
 
 impl Query {
-    pub(super) fn parse(text: &str) -> Result<Self> {
+    fn parse(text: &str) -> Result<Self> {
         let pairs: Vec<(String, String)> = serde_html_form::from_str(text).map_err(|error| {
             Error::parameter("", "parameter_invalid", format!("the query is malformed: {error}"))
         })?;
@@ -220,13 +269,8 @@ impl Query {
         Ok(Self { pairs: kept, refused })
     }
 
-    /// The values of one parameter.
-    pub(super) fn values(&self, name: &str) -> impl Iterator<Item = &str> {
-        self.pairs.iter().filter(move |(given, _)| given == name).map(|(_, value)| value.as_str())
-    }
-
     /// Whatever is refused so far, and the parameters that nobody knows.
-    pub(super) fn unknown(&self, known: &[&[String]]) -> Vec<ParameterError> {
+    fn unknown(&self, known: &[&[String]]) -> Vec<ParameterError> {
         let known: Vec<_> = known.iter().flat_map(|names| names.iter()).collect();
         let listed = known.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
         let mut refused = self.refused.clone();

@@ -1,8 +1,10 @@
 //! Answers to reads: conditional, cacheable, with their language declared.
 
-use super::{Item, List};
+use super::{Item, List, private};
+use crate::kernel::ask::{Credential, Representation};
 use crate::kernel::page::Page;
 use crate::kernel::text::fingerprint;
+use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
@@ -32,12 +34,32 @@ impl PageInfo {
     }
 }
 
-/// One thing: its entity tag begins with its version, which `If-Match` asks for, and ends with a
-/// fingerprint of the whole answer, which also depends on children, language and day.
-pub fn item<T: Serialize>(request: &HttpRequest, asked: &Item, version: i64, body: &T) -> HttpResponse {
-    let Ok(json) = serde_json::to_vec(body) else { return HttpResponse::InternalServerError().finish() };
-    let etag = format!("\"{version}-{}\"", fingerprint(&json));
-    reply(request, etag, asked.wanted.used(), None, json)
+/// Whether an answer shows more than everybody sees: then no shared cache may keep it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audience {
+    /// Everybody sees the same.
+    Public,
+    /// Made for whoever asked.
+    Staff,
+}
+
+impl Audience {
+    /// Of an answer to whoever shows a credential, or does not.
+    pub fn of(credential: Option<&Credential>) -> Self {
+        if credential.is_some() { Self::Staff } else { Self::Public }
+    }
+
+    fn cache_control(self) -> &'static str {
+        match self {
+            Self::Public => CACHE_CONTROL,
+            Self::Staff => "private, no-cache",
+        }
+    }
+}
+
+/// One thing.
+pub fn item(request: &HttpRequest, asked: &Item, shown: Representation) -> HttpResponse {
+    reply(request, Audience::of(asked.credential.as_ref()), None, shown)
 }
 
 /// A page of a list.
@@ -50,24 +72,24 @@ pub fn list<T: Serialize, F>(
     let Ok(json) = serde_json::to_vec(body) else { return HttpResponse::InternalServerError().finish() };
     let etag = format!("\"{}\"", fingerprint(&json));
     let link = page.next.as_ref().map(|next| next_link(request, next));
-    reply(request, etag, asked.wanted.used(), link, json)
+    let shown = Representation { json, etag, languages: asked.wanted.used(), location: None };
+    reply(request, Audience::of(asked.credential.as_ref()), link, shown)
 }
 
 fn reply(
     request: &HttpRequest,
-    etag: String,
-    languages: Option<String>,
+    audience: Audience,
     link: Option<String>,
-    json: Vec<u8>,
+    shown: Representation,
 ) -> HttpResponse {
-    let known = known_copy(request.headers(), &etag);
+    let known = known_copy(request.headers(), &shown.etag);
     let unchanged = known.is_some();
     let mut response = if unchanged { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     response
-        .insert_header((header::CACHE_CONTROL, CACHE_CONTROL))
-        .insert_header((header::VARY, "Accept-Language, Accept-Encoding"))
-        .insert_header((header::ETAG, known.unwrap_or(etag)));
-    if let Some(languages) = languages {
+        .insert_header((header::CACHE_CONTROL, audience.cache_control()))
+        .insert_header((header::VARY, "Accept-Language, Accept-Encoding, Authorization"))
+        .insert_header((header::ETAG, known.unwrap_or(shown.etag)));
+    if let Some(languages) = shown.languages {
         response.insert_header((header::CONTENT_LANGUAGE, languages));
     }
     if let Some(link) = link {
@@ -76,7 +98,22 @@ fn reply(
     if unchanged {
         return response.finish();
     }
-    response.content_type("application/json").body(json)
+    response.content_type("application/json").body(shown.json)
+}
+
+/// What was changed, as it is now.
+pub fn changed(shown: Representation) -> HttpResponse {
+    private::changed(StatusCode::OK, shown)
+}
+
+/// What was made, and where it is.
+pub fn created(shown: Representation) -> HttpResponse {
+    private::changed(StatusCode::CREATED, shown)
+}
+
+/// What was removed.
+pub fn removed() -> HttpResponse {
+    private::nothing()
 }
 
 /// The caller's own entity tag that names this answer, in whichever content coding it was sent

@@ -5,15 +5,19 @@ use super::error::{Error, Result};
 use super::text::fingerprint;
 use schemars::JsonSchema;
 use secrecy::SecretString;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::fmt;
 use std::net::IpAddr;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 /// The longest credential that is looked at, in bytes.
 pub const MAX_CREDENTIAL: usize = 8_192;
+
+/// The longest reason that is taken, in characters.
+pub const MAX_REASON: usize = 2_000;
 
 /// What somebody shows to prove who asks: a bearer token (RFC 6750). Never in a log.
 #[derive(Debug, Clone)]
@@ -73,6 +77,29 @@ impl fmt::Debug for Ask {
     }
 }
 
+impl Ask {
+    /// Why something is removed, which what is public cannot be without.
+    ///
+    /// # Errors
+    /// `Invalid` where nobody says why.
+    pub fn reason(&self) -> Result<String> {
+        self.reason.clone().filter(|reason| !reason.is_empty()).ok_or_else(|| {
+            Error::invalid("", "reason_missing", "say in the parameter `reason` why it is withdrawn")
+        })
+    }
+}
+
+/// A body that says nothing but why.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Reason {
+    /// Why; needed where the step goes back.
+    #[serde(default)]
+    #[schemars(length(min = 1, max = MAX_REASON))]
+    #[schema(nullable = false, example = "The council asked for changes.")]
+    pub reason: Option<String>,
+}
+
 /// A body that nobody has read yet: who may not ask is told so, and not what is wrong with it.
 #[derive(Clone, Default)]
 pub struct Body {
@@ -127,6 +154,28 @@ impl Body {
         }
     }
 
+    /// The body as `T` beside a `reason` for what it does, which `T` knows nothing of.
+    ///
+    /// # Errors
+    /// Those of [`Self::read`].
+    pub fn read_with_reason<T: JsonSchema + DeserializeOwned + 'static>(
+        &self,
+    ) -> Result<(T, Option<String>)> {
+        let mut value = self.json()?;
+        let reason = value.as_object_mut().map(take_reason);
+        told_together(reason.unwrap_or(Ok(None)), read(&value)).map(|(reason, read)| (read, reason))
+    }
+
+    /// The body as a merge patch beside a `reason` for it.
+    ///
+    /// # Errors
+    /// Those of [`Self::patch`].
+    pub fn patch_with_reason(&self) -> Result<(Map<String, Value>, Option<String>)> {
+        let mut patch = self.patch()?;
+        let reason = take_reason(&mut patch).map_err(Error::Invalid)?;
+        Ok((patch, reason))
+    }
+
     fn json_of_type(&self, taken: &[&str], told: &'static str) -> Result<Value> {
         if !self.media_type.as_deref().is_some_and(|given| taken.contains(&given)) {
             return Err(Error::MediaType(told));
@@ -138,6 +187,40 @@ impl Body {
                 Err(Error::Invalid(faults))
             }
             Err(Fault { code, detail, .. }) => Err(Error::Malformed { code, detail }),
+        }
+    }
+}
+
+/// Takes the reason of a change out of its body.
+///
+/// # Errors
+/// The fault, where it is none.
+pub fn take_reason(fields: &mut Map<String, Value>) -> Result<Option<String>, Vec<Fault>> {
+    let fault = |code, detail: String| Err(vec![Fault::new("/reason", code, detail)]);
+    match fields.remove("reason") {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(reason)) if reason.trim().is_empty() => {
+            fault("text_empty", "the text is empty; leave the field out".to_owned())
+        }
+        Some(Value::String(reason)) if reason.chars().count() > MAX_REASON => {
+            let length = reason.chars().count();
+            fault(
+                "text_too_long",
+                format!("the text has {length} characters; at most {MAX_REASON} are taken"),
+            )
+        }
+        Some(Value::String(reason)) => Ok(Some(reason.trim().to_owned())),
+        Some(_) => fault("type_wrong", "a reason is a text".to_owned()),
+    }
+}
+
+fn told_together<A, B>(one: Result<A, Vec<Fault>>, other: Result<B, Vec<Fault>>) -> Result<(A, B)> {
+    match (one, other) {
+        (Ok(one), Ok(other)) => Ok((one, other)),
+        (one, other) => {
+            let mut faults: Vec<_> = one.err().into_iter().chain(other.err()).flatten().collect();
+            arrange(&mut faults);
+            Err(Error::Invalid(faults))
         }
     }
 }
@@ -166,6 +249,12 @@ impl Representation {
         let json = serde_json::to_vec(body).map_err(|error| Error::Internal(error.to_string()))?;
         let etag = format!("\"{version}-{}\"", fingerprint(&json));
         Ok(Self { json, etag, languages, location: None })
+    }
+
+    /// The same as the last state of something that was withdrawn.
+    pub fn gone(&self, kind: &'static str, name: &impl ToString) -> Error {
+        let last_state = serde_json::from_slice(&self.json).unwrap_or_default();
+        Error::Gone { kind, name: name.to_string(), last_state }
     }
 
     /// The same, where it can be found.

@@ -80,6 +80,9 @@ pub enum Error {
     /// The content makes no sense; every fault at once.
     #[error("{} fault(s) in the content", .0.len())]
     Invalid(Vec<Fault>),
+    /// The body is larger than is taken, or broke off.
+    #[error("the body is too large")]
+    TooLarge,
     /// Asked too often.
     #[error("asked too often")]
     TooMany {

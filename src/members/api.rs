@@ -1,19 +1,28 @@
-//! Reading members and institutions.
+//! Reading and changing members and institutions.
 
-use super::model::{MemberKind, MemberName, Sector};
+use super::model::{InstitutionInput, MemberInput, MemberKind, MemberName, Sector};
+use super::service;
 use super::store::{self, InstitutionFilter, MemberFilter};
 use super::view::{Institution, Member};
+use crate::accounts::model::Viewer;
+use crate::accounts::service::Gate;
 use crate::commitments::model::{CommitmentName, CommitmentRef, InstitutionRole};
 use crate::commitments::store::{PARTICIPATIONS_OF_INSTITUTION, Participation};
-use crate::db::Reads;
 use crate::db::sql::{Alone, Nested};
+use crate::db::{Conn, Reads};
 use crate::http::reply::{self, PageInfo};
-use crate::http::{Item, ItemProblems, List, ListProblems, Problem};
-use crate::kernel::{Error, Ref};
+use crate::http::{
+    Asking, ChangeParameters, ChangeProblems, Create, CreateProblems, IdempotencyParameters,
+    IfMatchParameters, Item, ItemProblems, List, ListProblems, Patch, Problem, RemovalParameters,
+    RemoveProblems,
+};
+use crate::kernel::ask::Representation;
+use crate::kernel::{Error, Ref, Result};
+use crate::ledger::service::Office;
 use crate::members::model::MemberRef;
 use crate::plans::model::{ActionPlanRef, PlanName};
 use crate::plans::store::PLANS_OF_MEMBER;
-use actix_web::{HttpRequest, HttpResponse, get, web};
+use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post, web};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -22,6 +31,8 @@ use validator::Validate;
 /// The operations of this room.
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(list_members).service(get_member).service(list_institutions).service(get_institution);
+    config.service(create_member).service(update_member).service(delete_member);
+    config.service(create_institution).service(update_institution).service(delete_institution);
 }
 
 /// Filters of the list of members.
@@ -54,6 +65,11 @@ pub struct InstitutionQuery {
     #[serde(default)]
     sector: Vec<Sector>,
 }
+
+type MemberCreate = Create<MemberInput>;
+type MemberPatch = Patch<MemberInput>;
+type InstitutionCreate = Create<InstitutionInput>;
+type InstitutionPatch = Patch<InstitutionInput>;
 
 /// A page of members.
 #[derive(Debug, Serialize, ToSchema)]
@@ -149,7 +165,8 @@ async fn list_members(
         kinds: asked.filter.kind.clone(),
         countries: asked.filter.country.iter().map(|code| code.to_uppercase()).collect(),
     };
-    let page = store::member_list::<OfMember>(&*reads.get().await?, &filter, &asked.ask()?).await?;
+    let page =
+        store::member_list::<OfMember>(&*reads.get().await?, &Viewer::Public, &filter, &asked.ask()?).await?;
     let info = PageInfo::of(&page, &asked);
     let show = |(row, of): (_, OfMember)| Member::new(row, of.national.as_ref(), &asked.wanted);
     let body = MemberList { data: page.rows.into_iter().map(show).collect(), page: info.clone() };
@@ -169,21 +186,96 @@ async fn list_members(
 async fn get_member(
     request: HttpRequest,
     reads: web::Data<Reads>,
+    gate: web::Data<Gate>,
     name: web::Path<Ref>,
     asked: Item,
 ) -> Result<HttpResponse, Problem> {
-    let found = store::member_find::<OfMemberPage>(&*reads.get().await?, &name).await?;
-    let Some((row, of)) = found else {
-        return Err(Error::NotFound { kind: "member", name: name.to_string() }.into());
-    };
+    let conn = reads.get().await?;
+    let viewer = gate.viewer(&conn, asked.credential.as_ref()).await?;
+    Ok(reply::item(&request, &asked, show_member(&conn, &name, &viewer, &asked).await?))
+}
+
+async fn show_member(conn: &Conn, name: &Ref, viewer: &Viewer, asked: &Item) -> Result<Representation> {
+    let found = store::member_find::<OfMemberPage>(conn, viewer, name).await?;
+    let (row, of) = found.ok_or_else(|| Error::not_found("member", name))?;
     let text = |text: &_| asked.wanted.text(text);
-    let version = row.version;
+    let (version, withdrawn) = (row.version, row.withdrawn_at.is_some());
     let body = MemberPage {
         member: Member::new(row, of.national.as_ref(), &asked.wanted),
         action_plans: of.plans.iter().map(|plan| plan.in_language(text)).collect(),
         local_members: of.locals.iter().map(|member| member.in_language(text)).collect(),
     };
-    Ok(reply::item(&request, &asked, version, &body))
+    let shown = Representation::of(version, &body, asked.wanted.used())?;
+    if withdrawn { Err(shown.gone("member", name)) } else { Ok(shown) }
+}
+
+/// Create a member
+///
+/// Makes a participant. Only admins can.
+#[utoipa::path(
+    tag = "members",
+    operation_id = "create_member",
+    params(IdempotencyParameters, ChangeParameters),
+    request_body(content = MemberCreate, content_type = "application/json"),
+    responses((status = 201, description = "The member, as made.", body = MemberPage), CreateProblems),
+    security(("bearer" = ["admin"]))
+)]
+#[post("/members")]
+async fn create_member(office: web::Data<Office>, asking: Asking) -> Result<HttpResponse, Problem> {
+    let asked = &asking.item;
+    let show = async |conn: &Conn, id, viewer: &_| show_member(conn, &Ref::Id(id), viewer, asked).await;
+    Ok(reply::created(service::create_member(&office, &asking.ask, show).await?))
+}
+
+/// Change a member
+///
+/// A JSON merge patch of what is written of a member. Only admins can.
+#[utoipa::path(
+    tag = "members",
+    operation_id = "update_member",
+    params(
+        ("member" = String, Path, description = "Id or code.", example = "IAS"),
+        IfMatchParameters, ChangeParameters
+    ),
+    request_body(content = MemberPatch, content_type = "application/merge-patch+json"),
+    responses((status = 200, description = "The member, as it is now.", body = MemberPage), ChangeProblems),
+    security(("bearer" = ["admin"]))
+)]
+#[patch("/members/{member}")]
+async fn update_member(
+    office: web::Data<Office>,
+    name: web::Path<Ref>,
+    asking: Asking,
+) -> Result<HttpResponse, Problem> {
+    let asked = &asking.item;
+    let show = async |conn: &Conn, id, viewer: &_| show_member(conn, &Ref::Id(id), viewer, asked).await;
+    Ok(reply::changed(service::update_member(&office, &asking.ask, &name, show).await?))
+}
+
+/// Withdraw a member
+///
+/// It leaves the lists and stays readable as what it last said. Only admins can, and only while no
+/// action plan or local member belongs to it.
+#[utoipa::path(
+    tag = "members",
+    operation_id = "delete_member",
+    params(
+        ("member" = String, Path, description = "Id or code.", example = "IAS"),
+        IfMatchParameters, RemovalParameters
+    ),
+    responses((status = 204, description = "It is withdrawn."), RemoveProblems),
+    security(("bearer" = ["admin"]))
+)]
+#[delete("/members/{member}")]
+async fn delete_member(
+    office: web::Data<Office>,
+    name: web::Path<Ref>,
+    asking: Asking,
+) -> Result<HttpResponse, Problem> {
+    let asked = &asking.item;
+    let show = async |conn: &Conn, id, viewer: &_| show_member(conn, &Ref::Id(id), viewer, asked).await;
+    service::delete_member(&office, &asking.ask, &name, show).await?;
+    Ok(reply::removed())
 }
 
 /// List institutions
@@ -203,7 +295,8 @@ async fn list_institutions(
     asked: List<InstitutionQuery>,
 ) -> Result<HttpResponse, Problem> {
     let filter = InstitutionFilter { sectors: asked.filter.sector.clone() };
-    let page = store::institution_list::<Alone>(&*reads.get().await?, &filter, &asked.ask()?).await?;
+    let conn = reads.get().await?;
+    let page = store::institution_list::<Alone>(&conn, &Viewer::Public, &filter, &asked.ask()?).await?;
     let info = PageInfo::of(&page, &asked);
     let show = |(row, _)| Institution::new(row, &asked.wanted);
     let body = InstitutionList { data: page.rows.into_iter().map(show).collect(), page: info.clone() };
@@ -226,23 +319,99 @@ async fn list_institutions(
 async fn get_institution(
     request: HttpRequest,
     reads: web::Data<Reads>,
+    gate: web::Data<Gate>,
     name: web::Path<Ref>,
     asked: Item,
 ) -> Result<HttpResponse, Problem> {
-    let found = store::institution_find::<OfInstitutionPage>(&*reads.get().await?, &name).await?;
-    let Some((row, of)) = found else {
-        return Err(Error::NotFound { kind: "institution", name: name.to_string() }.into());
-    };
+    let conn = reads.get().await?;
+    let viewer = gate.viewer(&conn, asked.credential.as_ref()).await?;
+    Ok(reply::item(&request, &asked, show_institution(&conn, &name, &viewer, &asked).await?))
+}
+
+async fn show_institution(conn: &Conn, name: &Ref, viewer: &Viewer, asked: &Item) -> Result<Representation> {
+    let found = store::institution_find::<OfInstitutionPage>(conn, viewer, name).await?;
+    let (row, of) = found.ok_or_else(|| Error::not_found("institution", name))?;
     let text = |text: &_| asked.wanted.text(text);
     let with = |role: InstitutionRole| -> Vec<CommitmentRef> {
         let in_role = of.participations.iter().filter(|part| part.role == role);
         in_role.map(|part| CommitmentName::in_language(&part.commitment, text)).collect()
     };
-    let version = row.version;
+    let (version, withdrawn) = (row.version, row.withdrawn_at.is_some());
     let body = InstitutionPage {
         institution: Institution::new(row, &asked.wanted),
         leads: with(InstitutionRole::Lead),
         supports: with(InstitutionRole::Support),
     };
-    Ok(reply::item(&request, &asked, version, &body))
+    let shown = Representation::of(version, &body, asked.wanted.used())?;
+    if withdrawn { Err(shown.gone("institution", name)) } else { Ok(shown) }
+}
+
+/// Create an institution
+///
+/// Makes a body, or a class of bodies, that commitments can name. Whoever edits a member's plans
+/// can, and so can admins.
+#[utoipa::path(
+    tag = "institutions",
+    operation_id = "create_institution",
+    params(IdempotencyParameters, ChangeParameters),
+    request_body(content = InstitutionCreate, content_type = "application/json"),
+    responses((status = 201, description = "The institution, as made.", body = InstitutionPage), CreateProblems),
+    security(("bearer" = ["edit"]))
+)]
+#[post("/institutions")]
+async fn create_institution(office: web::Data<Office>, asking: Asking) -> Result<HttpResponse, Problem> {
+    let asked = &asking.item;
+    let show = async |conn: &Conn, id, viewer: &_| show_institution(conn, &Ref::Id(id), viewer, asked).await;
+    Ok(reply::created(service::create_institution(&office, &asking.ask, show).await?))
+}
+
+/// Change an institution
+///
+/// A JSON merge patch of what is written of an institution. Only admins can: it is everybody's.
+#[utoipa::path(
+    tag = "institutions",
+    operation_id = "update_institution",
+    params(
+        ("institution" = String, Path, description = "Id or slug.", example = "municipality-of-timisoara"),
+        IfMatchParameters, ChangeParameters
+    ),
+    request_body(content = InstitutionPatch, content_type = "application/merge-patch+json"),
+    responses((status = 200, description = "The institution, as it is now.", body = InstitutionPage), ChangeProblems),
+    security(("bearer" = ["admin"]))
+)]
+#[patch("/institutions/{institution}")]
+async fn update_institution(
+    office: web::Data<Office>,
+    name: web::Path<Ref>,
+    asking: Asking,
+) -> Result<HttpResponse, Problem> {
+    let asked = &asking.item;
+    let show = async |conn: &Conn, id, viewer: &_| show_institution(conn, &Ref::Id(id), viewer, asked).await;
+    Ok(reply::changed(service::update_institution(&office, &asking.ask, &name, show).await?))
+}
+
+/// Withdraw an institution
+///
+/// It leaves the lists and stays readable as what it last said. Only admins can, and only while it
+/// has no part in a commitment.
+#[utoipa::path(
+    tag = "institutions",
+    operation_id = "delete_institution",
+    params(
+        ("institution" = String, Path, description = "Id or slug.", example = "municipality-of-timisoara"),
+        IfMatchParameters, RemovalParameters
+    ),
+    responses((status = 204, description = "It is withdrawn."), RemoveProblems),
+    security(("bearer" = ["admin"]))
+)]
+#[delete("/institutions/{institution}")]
+async fn delete_institution(
+    office: web::Data<Office>,
+    name: web::Path<Ref>,
+    asking: Asking,
+) -> Result<HttpResponse, Problem> {
+    let asked = &asking.item;
+    let show = async |conn: &Conn, id, viewer: &_| show_institution(conn, &Ref::Id(id), viewer, asked).await;
+    service::delete_institution(&office, &asking.ask, &name, show).await?;
+    Ok(reply::removed())
 }

@@ -1,16 +1,19 @@
 //! Rows and queries of members and institutions.
 
-use super::model::{MemberKind, Sector};
+use super::model::{InstitutionInput, MemberInput, MemberKind, Sector};
+use crate::accounts::model::Viewer;
 use crate::db::page::{PageRequest, SortKey, Sorting};
-use crate::db::schema::{institutions, members};
+use crate::db::schema::{action_plans, commitment_institutions, commitments, institutions, members};
 use crate::db::sql::{Nested, nested};
 use crate::db::{Conn, Json, Word};
 use crate::kernel::page::{Page, PageAsk};
 use crate::kernel::{LocalizedText, Note, Ref, Result, Source};
 use chrono::{DateTime, Utc};
+use diesel::dsl::exists;
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// A member, as stored.
@@ -26,10 +29,14 @@ pub struct MemberRow {
     pub version: i64,
     /// When it last changed.
     pub updated_at: DateTime<Utc>,
+    /// When it was withdrawn, if it was.
+    pub withdrawn_at: Option<DateTime<Utc>>,
+    /// Why.
+    pub withdrawn_reason: Option<String>,
 }
 
 /// What a member says: all that an editor or an import can change.
-#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset, Serialize, Deserialize)]
 #[diesel(table_name = members, treat_none_as_null = true, check_for_backend(Pg))]
 pub struct MemberState {
     /// OGP's code.
@@ -54,6 +61,40 @@ pub struct MemberState {
     pub sources: Json<Vec<Source>>,
 }
 
+impl MemberState {
+    /// What is written of a member, with what it refers to.
+    pub fn of(input: &MemberInput, national_member_id: Option<Uuid>) -> Self {
+        Self {
+            code: input.code.clone(),
+            kind: Word(input.kind),
+            country: input.country.clone(),
+            national_member_id,
+            name: Json(input.name.clone()),
+            joined_year: input.joined_year,
+            cohort: input.cohort,
+            commitment_prefix: input.commitment_prefix.clone(),
+            notes: Json(input.notes.clone()),
+            sources: Json(input.sources.clone()),
+        }
+    }
+
+    /// The same as somebody would write it, with ids for what it refers to.
+    pub fn input(&self) -> MemberInput {
+        MemberInput {
+            code: self.code.clone(),
+            kind: self.kind.0,
+            country: self.country.clone(),
+            national_member: self.national_member_id.map(|id| id.to_string()),
+            name: self.name.0.clone(),
+            joined_year: self.joined_year,
+            cohort: self.cohort,
+            commitment_prefix: self.commitment_prefix.clone(),
+            notes: self.notes.0.clone(),
+            sources: self.sources.0.clone(),
+        }
+    }
+}
+
 /// An institution, as stored.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = institutions, check_for_backend(Pg))]
@@ -67,10 +108,14 @@ pub struct InstitutionRow {
     pub version: i64,
     /// When it last changed.
     pub updated_at: DateTime<Utc>,
+    /// When it was withdrawn, if it was.
+    pub withdrawn_at: Option<DateTime<Utc>>,
+    /// Why.
+    pub withdrawn_reason: Option<String>,
 }
 
 /// What an institution says: all that an editor or an import can change.
-#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset, Serialize, Deserialize)]
 #[diesel(table_name = institutions, treat_none_as_null = true, check_for_backend(Pg))]
 pub struct InstitutionState {
     /// Name in addresses.
@@ -87,6 +132,34 @@ pub struct InstitutionState {
     pub notes: Json<Vec<Note>>,
     /// Sources.
     pub sources: Json<Vec<Source>>,
+}
+
+impl InstitutionState {
+    /// What is written of an institution.
+    pub fn of(input: &InstitutionInput) -> Self {
+        Self {
+            slug: input.slug.clone(),
+            name: Json(input.name.clone()),
+            sector: Word(input.sector),
+            is_class: input.is_class,
+            country: input.country.clone(),
+            notes: Json(input.notes.clone()),
+            sources: Json(input.sources.clone()),
+        }
+    }
+
+    /// The same as somebody would write it.
+    pub fn input(&self) -> InstitutionInput {
+        InstitutionInput {
+            slug: self.slug.clone(),
+            name: self.name.0.clone(),
+            sector: self.sector.0,
+            is_class: self.is_class,
+            country: self.country.clone(),
+            notes: self.notes.0.clone(),
+            sources: self.sources.0.clone(),
+        }
+    }
 }
 
 /// What the list of members can be sorted by.
@@ -115,7 +188,7 @@ pub const NATIONAL_OF_MEMBER: &str = "SELECT json_build_object('id', n.id, 'code
     'name', n.name) FROM members n WHERE n.id = members.national_member_id";
 /// Subquery of `members`: the local members of a national one, as a list of `MemberName`.
 pub const LOCALS_OF_MEMBER: &str = "SELECT coalesce(json_agg(json_build_object('id', l.id, 'code', l.code, \
-    'kind', l.kind, 'name', l.name) ORDER BY l.code), '[]') FROM members l WHERE l.national_member_id = members.id";
+    'kind', l.kind, 'name', l.name) ORDER BY l.code), '[]') FROM members l WHERE l.national_member_id = members.id AND l.withdrawn_at IS NULL";
 
 /// Which members to list.
 #[derive(Debug, Clone, Default)]
@@ -139,12 +212,13 @@ pub struct InstitutionFilter {
 /// Where the database cannot answer.
 pub async fn member_list<N: Nested>(
     conn: &Conn,
+    viewer: &Viewer,
     filter: &MemberFilter,
     ask: &PageAsk,
 ) -> Result<Page<(MemberRow, N)>> {
     let page = PageRequest::new(MEMBER_SORTING, ask)?;
     let filtered = || {
-        let mut query = members::table.into_boxed::<Pg>();
+        let mut query = members::table.filter(members::withdrawn_at.is_null()).into_boxed::<Pg>();
         if !filter.kinds.is_empty() {
             query = query.filter(members::kind.eq_any(crate::db::types::words(&filter.kinds)));
         }
@@ -155,7 +229,7 @@ pub async fn member_list<N: Nested>(
     };
     let rows = filtered().filter(page.place()).order(page.order()).limit(page.fetch()).select((
         MemberRow::as_select(),
-        nested::<N>(),
+        nested::<N>(&viewer.members()),
         page.keys(),
     ));
     let count = filtered().count();
@@ -166,14 +240,18 @@ pub async fn member_list<N: Nested>(
 ///
 /// # Errors
 /// Where the database cannot answer.
-pub async fn member_find<N: Nested>(conn: &Conn, name: &Ref) -> Result<Option<(MemberRow, N)>> {
+pub async fn member_find<N: Nested>(
+    conn: &Conn,
+    viewer: &Viewer,
+    name: &Ref,
+) -> Result<Option<(MemberRow, N)>> {
     let mut query = members::table.into_boxed::<Pg>();
     query = match name {
         Ref::Id(id) => query.filter(members::id.eq(*id)),
         Ref::Name(code) => query.filter(members::code.eq(code.to_uppercase())),
     };
     let found = query
-        .select((MemberRow::as_select(), nested::<N>()))
+        .select((MemberRow::as_select(), nested::<N>(&viewer.members())))
         .first::<(_, Json<N>)>(&mut &*conn)
         .await
         .optional()?;
@@ -198,18 +276,37 @@ pub async fn member_ids(conn: &Conn, names: &[Ref]) -> Result<Vec<Option<Uuid>>>
     Ok(Ref::pick_all(names, &found, Ref::code))
 }
 
+/// The ids of institutions by id or slug, in the order asked; `None` for those that do not exist.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn institution_ids(conn: &Conn, names: &[Ref]) -> Result<Vec<Option<Uuid>>> {
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<_> = names.iter().filter_map(Ref::id).collect();
+    let slugs: Vec<_> = names.iter().filter_map(Ref::slug).collect();
+    let found: Vec<(Uuid, String)> = institutions::table
+        .filter(institutions::id.eq_any(ids).or(institutions::slug.eq_any(slugs)))
+        .select((institutions::id, institutions::slug))
+        .load(&mut &*conn)
+        .await?;
+    Ok(Ref::pick_all(names, &found, Ref::slug))
+}
+
 /// A page of institutions.
 ///
 /// # Errors
 /// Where the database cannot answer.
 pub async fn institution_list<N: Nested>(
     conn: &Conn,
+    viewer: &Viewer,
     filter: &InstitutionFilter,
     ask: &PageAsk,
 ) -> Result<Page<(InstitutionRow, N)>> {
     let page = PageRequest::new(INSTITUTION_SORTING, ask)?;
     let filtered = || {
-        let mut query = institutions::table.into_boxed::<Pg>();
+        let mut query = institutions::table.filter(institutions::withdrawn_at.is_null()).into_boxed::<Pg>();
         if !filter.sectors.is_empty() {
             query = query.filter(institutions::sector.eq_any(crate::db::types::words(&filter.sectors)));
         }
@@ -217,7 +314,7 @@ pub async fn institution_list<N: Nested>(
     };
     let rows = filtered().filter(page.place()).order(page.order()).limit(page.fetch()).select((
         InstitutionRow::as_select(),
-        nested::<N>(),
+        nested::<N>(&viewer.members()),
         page.keys(),
     ));
     let count = filtered().count();
@@ -228,14 +325,18 @@ pub async fn institution_list<N: Nested>(
 ///
 /// # Errors
 /// Where the database cannot answer.
-pub async fn institution_find<N: Nested>(conn: &Conn, name: &Ref) -> Result<Option<(InstitutionRow, N)>> {
+pub async fn institution_find<N: Nested>(
+    conn: &Conn,
+    viewer: &Viewer,
+    name: &Ref,
+) -> Result<Option<(InstitutionRow, N)>> {
     let mut query = institutions::table.into_boxed::<Pg>();
     query = match name {
         Ref::Id(id) => query.filter(institutions::id.eq(*id)),
         Ref::Name(slug) => query.filter(institutions::slug.eq(slug.to_lowercase())),
     };
     let found = query
-        .select((InstitutionRow::as_select(), nested::<N>()))
+        .select((InstitutionRow::as_select(), nested::<N>(&viewer.members())))
         .first::<(_, Json<N>)>(&mut &*conn)
         .await
         .optional()?;
@@ -244,6 +345,7 @@ pub async fn institution_find<N: Nested>(conn: &Conn, name: &Ref) -> Result<Opti
 
 crate::db::versioned::versioned_writes!(
     members,
+    MemberRow,
     MemberState,
     "member",
     member_insert_in_txn,
@@ -251,10 +353,26 @@ crate::db::versioned::versioned_writes!(
 );
 crate::db::versioned::versioned_writes!(
     institutions,
+    InstitutionRow,
     InstitutionState,
     "institution",
     institution_insert_in_txn,
     institution_update_in_txn
+);
+crate::db::versioned::versioned_rows!(members, MemberRow, "member", member_lock_in_txn, member_delete_in_txn);
+crate::db::versioned::versioned_withdrawal!(members, MemberRow, "member", member_withdraw_in_txn);
+crate::db::versioned::versioned_rows!(
+    institutions,
+    InstitutionRow,
+    "institution",
+    institution_lock_in_txn,
+    institution_delete_in_txn
+);
+crate::db::versioned::versioned_withdrawal!(
+    institutions,
+    InstitutionRow,
+    "institution",
+    institution_withdraw_in_txn
 );
 
 /// The states of the members with these codes.
@@ -287,4 +405,53 @@ pub async fn institution_states(conn: &Conn, slugs: &[&str]) -> Result<Vec<(Uuid
         .filter(institutions::slug.eq_any(slugs))
         .select((institutions::id, InstitutionState::as_select()));
     Ok(query.load(&mut &*conn).await?)
+}
+
+/// A member by id or code, and of which kind it is; withdrawn ones are nobody's any more.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn member_kind(conn: &Conn, name: &Ref) -> Result<Option<(Uuid, MemberKind)>> {
+    let mut query = members::table.filter(members::withdrawn_at.is_null()).into_boxed::<Pg>();
+    query = match name {
+        Ref::Id(id) => query.filter(members::id.eq(*id)),
+        Ref::Name(code) => query.filter(members::code.eq(code.to_uppercase())),
+    };
+    let found =
+        query.select((members::id, members::kind)).first::<(Uuid, Word<MemberKind>)>(&mut &*conn).await;
+    Ok(found.optional()?.map(|(id, kind)| (id, kind.0)))
+}
+
+/// Whether local members are linked to a national one.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn member_has_locals(conn: &Conn, id: Uuid) -> Result<bool> {
+    let below =
+        members::table.filter(members::national_member_id.eq(id).and(members::withdrawn_at.is_null()));
+    Ok(diesel::select(exists(below.select(members::id))).get_result(&mut &*conn).await?)
+}
+
+/// Whether anything belongs to a member: local members, or plans that are not withdrawn.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn member_in_use(conn: &Conn, id: Uuid) -> Result<bool> {
+    let plans = action_plans::table
+        .filter(action_plans::member_id.eq(id).and(action_plans::withdrawn_at.is_null()))
+        .select(action_plans::id);
+    let has_plans: bool = diesel::select(exists(plans)).get_result(&mut &*conn).await?;
+    Ok(has_plans || member_has_locals(conn, id).await?)
+}
+
+/// Whether an institution has a part in a commitment that is not withdrawn.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn institution_in_use(conn: &Conn, id: Uuid) -> Result<bool> {
+    let parts = commitment_institutions::table
+        .inner_join(commitments::table)
+        .filter(commitment_institutions::institution_id.eq(id).and(commitments::withdrawn_at.is_null()))
+        .select(commitment_institutions::commitment_id);
+    Ok(diesel::select(exists(parts)).get_result(&mut &*conn).await?)
 }

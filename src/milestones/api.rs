@@ -1,30 +1,44 @@
-//! Reading milestones.
+//! Reading and changing milestones.
 
-use super::model::Schedule;
+use super::model::{MilestoneInput, Schedule};
+use super::service::{self, BulkChange};
 use super::store::{self, MilestoneFilter, PercentSeen};
 use super::view::{Milestone, ReportedPercent};
+use crate::accounts::model::Viewer;
+use crate::accounts::service::Gate;
 use crate::assessments::store::{CODINGS_OF_MILESTONE, CodingsOfMilestone};
 use crate::assessments::view::MilestoneAssessment;
 use crate::commitments::model::CommitmentWithPlan;
 use crate::commitments::store::commitment_ids;
-use crate::db::Reads;
 use crate::db::sql::Nested;
+use crate::db::{Conn, Reads};
 use crate::http::query::{calendar_day, known};
 use crate::http::reply::{self, PageInfo};
-use crate::http::{Item, ItemProblems, List, ListProblems, Problem};
+use crate::http::{
+    Asking, BulkProblems, ChangeParameters, ChangeProblems, Create, CreateBelowProblems,
+    IdempotencyParameters, IfMatchParameters, Item, ItemProblems, List, ListProblems, Patch, Problem,
+    RemovalParameters, RemoveProblems,
+};
+use crate::kernel::ask::Representation;
 use crate::kernel::error::both;
-use crate::kernel::{Error, Ref};
+use crate::kernel::{Error, Ref, Result};
+use crate::ledger::service::Office;
+use crate::plans::model::Standing;
 use crate::plans::store::plan_ids;
-use actix_web::{HttpRequest, HttpResponse, get, web};
+use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post, web};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
 use validator::Validate;
 
 /// The operations of this room.
 pub fn routes(config: &mut ServiceConfig<'_>) {
+    // Before the operations with an id in its place.
+    config.service(update_milestones);
     config.service(list_milestones).service(get_milestone);
+    config.service(create_milestone).service(update_milestone).service(delete_milestone);
 }
 
 /// Filters of the list of milestones.
@@ -50,6 +64,9 @@ pub struct MilestoneQuery {
     #[validate(custom(function = calendar_day))]
     due_after: Option<NaiveDate>,
 }
+
+type MilestoneCreate = Create<MilestoneInput>;
+type MilestonePatch = Patch<MilestoneInput>;
 
 /// A page of milestones.
 #[derive(Debug, Serialize, ToSchema)]
@@ -82,6 +99,8 @@ impl Nested for OfMilestone {
 
 #[derive(Debug, Deserialize)]
 struct OfMilestonePage {
+    standing: Standing,
+    commitment_withdrawn: bool,
     commitment: CommitmentWithPlan,
     percents: Vec<PercentSeen>,
     assessments: Vec<CodingsOfMilestone>,
@@ -89,6 +108,8 @@ struct OfMilestonePage {
 
 impl Nested for OfMilestonePage {
     const PARTS: &'static [(&'static str, &'static str)] = &[
+        ("standing", store::STANDING_OF_MILESTONE),
+        ("commitment_withdrawn", store::COMMITMENT_OF_MILESTONE_WITHDRAWN),
         ("commitment", store::COMMITMENT_OF_MILESTONE),
         ("percents", store::PERCENTS_OF_MILESTONE),
         ("assessments", CODINGS_OF_MILESTONE),
@@ -110,13 +131,15 @@ impl Nested for OfMilestonePage {
 async fn list_milestones(
     request: HttpRequest,
     reads: web::Data<Reads>,
+    gate: web::Data<Gate>,
     asked: List<MilestoneQuery>,
 ) -> Result<HttpResponse, Problem> {
     let conn = reads.get().await?;
+    let viewer = gate.viewer(&conn, asked.credential.as_ref()).await?;
     let query = &asked.filter;
     let (commitments, plans) = both(
-        known("commitment", &query.commitment, commitment_ids(&conn, &query.commitment).await?),
-        known("action_plan", &query.action_plan, plan_ids(&conn, &query.action_plan).await?),
+        known("commitment", &query.commitment, commitment_ids(&conn, &viewer, &query.commitment).await?),
+        known("action_plan", &query.action_plan, plan_ids(&conn, &viewer, &query.action_plan).await?),
     )?;
     let filter = MilestoneFilter {
         commitments,
@@ -126,7 +149,7 @@ async fn list_milestones(
         due_before: query.due_before,
         due_after: query.due_after,
     };
-    let page = store::milestone_list::<OfMilestone>(&conn, &filter, &asked.ask()?).await?;
+    let page = store::milestone_list::<OfMilestone>(&conn, &viewer, &filter, &asked.ask()?).await?;
     let info = PageInfo::of(&page, &asked);
     let show = |(row, of): (_, OfMilestone)| Milestone::new(row, &of.commitment, asked.today, &asked.wanted);
     let body = MilestoneList { data: page.rows.into_iter().map(show).collect(), page: info.clone() };
@@ -149,21 +172,145 @@ async fn list_milestones(
 async fn get_milestone(
     request: HttpRequest,
     reads: web::Data<Reads>,
+    gate: web::Data<Gate>,
     name: web::Path<Ref>,
     asked: Item,
 ) -> Result<HttpResponse, Problem> {
-    let found = match name.id() {
-        Some(id) => store::milestone_find::<OfMilestonePage>(&*reads.get().await?, id).await?,
-        None => None,
-    };
-    let Some((row, of)) = found else {
-        return Err(Error::NotFound { kind: "milestone", name: name.to_string() }.into());
-    };
+    let conn = reads.get().await?;
+    let viewer = gate.viewer(&conn, asked.credential.as_ref()).await?;
+    Ok(reply::item(&request, &asked, show_milestone(&conn, id_of(&name)?, &viewer, &asked).await?))
+}
+
+/// Milestones have no other name.
+fn id_of(name: &Ref) -> Result<Uuid> {
+    name.id().ok_or_else(|| Error::not_found("milestone", name))
+}
+
+async fn show_milestone(conn: &Conn, id: Uuid, viewer: &Viewer, asked: &Item) -> Result<Representation> {
+    let found = store::milestone_find::<OfMilestonePage>(conn, viewer, id).await?;
+    let (row, of) = found.ok_or_else(|| Error::not_found("milestone", id))?;
+    let withdrawn = row.withdrawn_at.is_some() || of.commitment_withdrawn;
+    let appearance = of.standing.appears(viewer, withdrawn);
     let (wanted, version) = (&asked.wanted, row.version);
     let body = MilestonePage {
         milestone: Milestone::new(row, &of.commitment, asked.today, wanted),
         reported_percents: of.percents.iter().map(|seen| ReportedPercent::new(seen, wanted)).collect(),
         assessments: of.assessments.into_iter().map(|seen| MilestoneAssessment::new(seen, wanted)).collect(),
     };
-    Ok(reply::item(&request, &asked, version, &body))
+    let shown = Representation::of(version, &body, wanted.used())?;
+    appearance.of(shown, "milestone", &id)
+}
+
+/// Create a milestone
+///
+/// Makes a step of a commitment. In a plan that is public it is public at once.
+#[utoipa::path(
+    tag = "milestones",
+    operation_id = "create_milestone",
+    params(
+        ("commitment" = String, Path, description = "Id or OGP code.", example = "ROTMR0001"),
+        IdempotencyParameters, ChangeParameters
+    ),
+    request_body(content = MilestoneCreate, content_type = "application/json"),
+    responses((status = 201, description = "The milestone, as made.", body = MilestonePage), CreateBelowProblems),
+    security(("bearer" = ["edit"]))
+)]
+#[post("/commitments/{commitment}/milestones")]
+async fn create_milestone(
+    office: web::Data<Office>,
+    name: web::Path<Ref>,
+    asking: Asking,
+) -> Result<HttpResponse, Problem> {
+    let asked = &asking.item;
+    let show = async |conn: &Conn, id, viewer: &_| show_milestone(conn, id, viewer, asked).await;
+    Ok(reply::created(service::create_milestone(&office, &asking.ask, &name, show).await?))
+}
+
+/// Change a milestone
+///
+/// A JSON merge patch of what is written of a milestone. Dates and texts of what is public are
+/// changed for a `reason` only.
+#[utoipa::path(
+    tag = "milestones",
+    operation_id = "update_milestone",
+    params(
+        ("milestone" = uuid::Uuid, Path, description = "Id."),
+        IfMatchParameters, ChangeParameters
+    ),
+    request_body(content = MilestonePatch, content_type = "application/merge-patch+json"),
+    responses((status = 200, description = "The milestone, as it is now.", body = MilestonePage), ChangeProblems),
+    security(("bearer" = ["edit"]))
+)]
+#[patch("/milestones/{milestone}")]
+async fn update_milestone(
+    office: web::Data<Office>,
+    name: web::Path<Ref>,
+    asking: Asking,
+) -> Result<HttpResponse, Problem> {
+    let asked = &asking.item;
+    let show = async |conn: &Conn, id, viewer: &_| show_milestone(conn, id, viewer, asked).await;
+    Ok(reply::changed(service::update_milestone(&office, &asking.ask, id_of(&name)?, show).await?))
+}
+
+/// Delete a milestone
+///
+/// Withdraws a milestone that is public, for a `reason`: it leaves the lists and answers 410 with its
+/// last state. Deletes one that never was.
+#[utoipa::path(
+    tag = "milestones",
+    operation_id = "delete_milestone",
+    params(
+        ("milestone" = uuid::Uuid, Path, description = "Id."),
+        IfMatchParameters, RemovalParameters
+    ),
+    responses((status = 204, description = "It is deleted or withdrawn."), RemoveProblems),
+    security(("bearer" = ["publish"]))
+)]
+#[delete("/milestones/{milestone}")]
+async fn delete_milestone(
+    office: web::Data<Office>,
+    name: web::Path<Ref>,
+    asking: Asking,
+) -> Result<HttpResponse, Problem> {
+    let asked = &asking.item;
+    let show = async |conn: &Conn, id, viewer: &_| show_milestone(conn, id, viewer, asked).await;
+    service::delete_milestone(&office, &asking.ask, id_of(&name)?, show).await?;
+    Ok(reply::removed())
+}
+
+/// The versions of milestones after a change.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MilestoneVersionList {
+    /// One for every milestone, in the order of the request.
+    data: Vec<MilestoneVersion>,
+}
+
+/// The version of a milestone after a change.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MilestoneVersion {
+    /// Which milestone.
+    id: Uuid,
+    /// Its version now.
+    version: i64,
+}
+
+/// Change many milestones
+///
+/// Up to 500 merge patches in one transaction: all of them, or none. Each names the version it is
+/// meant for. Every fault of every item is told at once, with its place; where all items are refused
+/// alike, the answer is that of a single one (403, 404, 412).
+#[utoipa::path(
+    tag = "milestones",
+    operation_id = "update_milestones",
+    params(IdempotencyParameters, ChangeParameters),
+    request_body(content = BulkChange, content_type = "application/json"),
+    responses(
+        (status = 200, description = "All are changed.", body = MilestoneVersionList),
+        BulkProblems
+    ),
+    security(("bearer" = ["edit"]))
+)]
+#[post("/milestones/bulk")]
+async fn update_milestones(office: web::Data<Office>, asking: Asking) -> Result<HttpResponse, Problem> {
+    Ok(reply::changed(service::update_milestones(&office, &asking.ask).await?))
 }

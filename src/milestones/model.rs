@@ -1,6 +1,8 @@
 //! Milestones: the words and the schedule, without any I/O.
 
-use crate::kernel::{LocalizedText, PartialDate, Source};
+use crate::commitments::model::{Disposition, REASON_MISSING};
+use crate::kernel::document::{Fault, Faults};
+use crate::kernel::{LocalizedText, Note, PartialDate, Source};
 use crate::plans::model::EventStatus;
 use chrono::{Days, NaiveDate};
 use schemars::JsonSchema;
@@ -109,6 +111,86 @@ pub struct MilestoneEvent {
     #[serde(default)]
     #[schema(required)]
     pub sources: Vec<Source>,
+}
+
+/// One verifiable step, as it is written.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MilestoneInput {
+    /// Its name inside the commitment for imports, which need it; made up elsewhere.
+    #[serde(default)]
+    #[schemars(length(min = 1, max = 120))]
+    pub key: Option<String>,
+    /// Its place among the commitment's milestones, from 0; where absent, that in the list of an
+    /// import, or else the next one.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 10000))]
+    pub position: Option<i16>,
+    /// Its label as printed: `1.2.1`.
+    #[serde(default)]
+    #[schemars(length(min = 1, max = 60))]
+    pub label: Option<String>,
+    /// Its title.
+    #[serde(default)]
+    pub title: LocalizedText,
+    /// What is to be done.
+    #[serde(default)]
+    pub description: LocalizedText,
+    /// What it is to produce.
+    #[serde(default)]
+    pub expected_output: LocalizedText,
+    /// Who is responsible, in the words of the source.
+    #[serde(default)]
+    pub responsible: LocalizedText,
+    /// Planned start.
+    #[serde(default)]
+    pub starts: Option<PartialDate>,
+    /// Planned end.
+    #[serde(default)]
+    pub due: Option<PartialDate>,
+    /// Its period in the words of the source.
+    #[serde(default)]
+    #[schemars(length(min = 1, max = 200))]
+    pub period_text: Option<String>,
+    /// When it really started.
+    #[serde(default)]
+    pub actual_start: Option<PartialDate>,
+    /// When it was really completed.
+    #[serde(default)]
+    pub actual_end: Option<PartialDate>,
+    /// Active, withdrawn, or carried over; `active` where absent.
+    #[serde(default)]
+    pub disposition: Disposition,
+    /// Why it was withdrawn or carried over.
+    #[serde(default)]
+    pub disposition_reason: LocalizedText,
+    /// Sessions, trainings, launches it consists of.
+    #[serde(default)]
+    pub events: Vec<MilestoneEvent>,
+    /// Remarks.
+    #[serde(default)]
+    pub notes: Vec<Note>,
+    /// Sources.
+    #[serde(default)]
+    pub sources: Vec<Source>,
+}
+
+impl MilestoneInput {
+    /// What is wrong with it by itself.
+    pub fn faults(&self) -> Vec<Fault> {
+        let mut faults = Faults::default();
+        faults.period("", ("starts", self.starts.as_ref()), ("due", self.due.as_ref()));
+        let actual = (("actual_start", self.actual_start.as_ref()), ("actual_end", self.actual_end.as_ref()));
+        faults.period("", actual.0, actual.1);
+        if self.disposition != Disposition::Active && self.disposition_reason.is_empty() {
+            faults.add("/disposition_reason", "reason_missing", REASON_MISSING);
+        }
+        for (at, event) in self.events.iter().enumerate() {
+            let pointer = format!("/events/{at}");
+            faults.period(&pointer, ("starts", event.starts.as_ref()), ("ends", event.ends.as_ref()));
+        }
+        faults.into_vec()
+    }
 }
 
 #[cfg(test)]

@@ -1,187 +1,26 @@
 //! Rows and queries of milestones, evidence, and published progress.
 
-use super::model::{EvidenceRelation, MilestoneEvent, Reporter, Schedule, due_soon_until};
-use crate::commitments::model::Disposition;
+mod rows;
+
+use super::model::{Schedule, due_soon_until};
+use crate::accounts::model::{Editable, Permit, Viewer};
 use crate::db::page::{PageRequest, SortKey, Sorting};
 use crate::db::schema::{commitments, evidence, milestones, progress_report_milestones, progress_reports};
-use crate::db::sql::{Condition, Nested, nested};
-use crate::db::{Conn, Dated, Json, Word};
+use crate::db::sql::{Condition, Nested, nested, seen_by};
+use crate::db::{Conn, Json};
+use crate::kernel::Result;
 use crate::kernel::page::{Page, PageAsk};
-use crate::kernel::{LocalizedText, Note, PartialDate, Result, Source};
+use crate::plans::store::{standing, visible_plan};
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use serde::Deserialize;
 use uuid::Uuid;
 
-/// A milestone, as stored.
-#[derive(Debug, Clone, Queryable, Selectable, Deserialize)]
-#[diesel(table_name = milestones, check_for_backend(Pg))]
-pub struct MilestoneRow {
-    /// Id.
-    pub id: Uuid,
-    /// What it says.
-    #[diesel(embed)]
-    #[serde(flatten)]
-    pub state: MilestoneState,
-    /// Counts its changes, from 1.
-    pub version: i64,
-    /// When it last changed.
-    pub updated_at: DateTime<Utc>,
-}
-
-/// What a milestone says: all that an editor or an import can change.
-#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset, Deserialize)]
-#[diesel(table_name = milestones, treat_none_as_null = true, check_for_backend(Pg))]
-pub struct MilestoneState {
-    /// Which commitment it is a step of.
-    pub commitment_id: Uuid,
-    /// Its name inside the commitment for imports.
-    pub key: String,
-    /// Its place among the commitment's milestones, from 0.
-    pub position: i16,
-    /// Label as printed.
-    pub label: Option<String>,
-    /// Title.
-    pub title: Json<LocalizedText>,
-    /// What is to be done.
-    pub description: Json<LocalizedText>,
-    /// What it is to produce.
-    pub expected_output: Json<LocalizedText>,
-    /// Who is responsible.
-    pub responsible: Json<LocalizedText>,
-    /// Planned start.
-    pub starts: Option<Dated>,
-    /// Planned end.
-    pub due: Option<Dated>,
-    /// Period in the words of the source.
-    pub period_text: Option<String>,
-    /// When it really started.
-    pub actual_start: Option<Dated>,
-    /// When it was really completed.
-    pub actual_end: Option<Dated>,
-    /// Active, withdrawn, carried over.
-    pub disposition: Word<Disposition>,
-    /// Why it is not active.
-    pub disposition_reason: Json<LocalizedText>,
-    /// Sessions it consists of.
-    pub events: Json<Vec<MilestoneEvent>>,
-    /// Remarks.
-    pub notes: Json<Vec<Note>>,
-    /// Sources.
-    pub sources: Json<Vec<Source>>,
-}
-
-impl MilestoneRow {
-    /// Its schedule on a day.
-    pub fn schedule(&self, day: NaiveDate) -> Schedule {
-        let date =
-            |dated: &'_ Option<Dated>| -> Option<PartialDate> { dated.as_ref().map(|dated| dated.0.clone()) };
-        Schedule::on(day, date(&self.state.due).as_ref(), date(&self.state.actual_end).as_ref())
-    }
-}
-
-/// A piece of evidence, as stored.
-#[derive(Debug, Clone, Queryable, Selectable, Deserialize)]
-#[diesel(table_name = evidence, check_for_backend(Pg))]
-pub struct EvidenceRow {
-    /// Id.
-    pub id: Uuid,
-    /// What it says.
-    #[diesel(embed)]
-    #[serde(flatten)]
-    pub state: EvidenceState,
-}
-
-/// What a piece of evidence says.
-#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset, Deserialize)]
-#[diesel(table_name = evidence, treat_none_as_null = true, check_for_backend(Pg))]
-pub struct EvidenceState {
-    /// Which commitment it belongs to.
-    pub commitment_id: Uuid,
-    /// Its name inside the commitment for imports.
-    pub key: String,
-    /// Its place, from 0.
-    pub position: i16,
-    /// What it shows.
-    pub title: Json<LocalizedText>,
-    /// Where it is.
-    pub url: String,
-    /// Whether it speaks of the commitment itself.
-    pub relation: Word<EvidenceRelation>,
-    /// Its date.
-    pub dated: Option<Dated>,
-    /// Remarks.
-    pub notes: Json<Vec<Note>>,
-}
-
-/// Published percentages, as stored.
-#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset, Deserialize)]
-#[diesel(table_name = progress_reports, treat_none_as_null = true, check_for_backend(Pg))]
-pub struct ProgressReportState {
-    /// Which commitment.
-    pub commitment_id: Uuid,
-    /// Its name inside the commitment for imports.
-    pub key: String,
-    /// Who published it.
-    pub reported_by: Word<Reporter>,
-    /// The date it speaks of.
-    pub reported: Option<Dated>,
-    /// The day it most likely speaks of.
-    pub estimated_on: Option<NaiveDate>,
-    /// The earliest such day.
-    pub estimated_from: Option<NaiveDate>,
-    /// The latest such day.
-    pub estimated_to: Option<NaiveDate>,
-    /// How the day was concluded.
-    pub estimate_basis: Json<LocalizedText>,
-    /// Progress of the commitment.
-    pub percent: Option<i16>,
-    /// Time elapsed of its period.
-    pub time_elapsed_percent: Option<i16>,
-    /// First day of the period, as reported.
-    pub period_start_on: Option<NaiveDate>,
-    /// Last day of the period, as reported.
-    pub period_end_on: Option<NaiveDate>,
-    /// Remarks.
-    pub notes: Json<Vec<Note>>,
-    /// Sources.
-    pub sources: Json<Vec<Source>>,
-}
-
-/// The published percentage of one milestone.
-#[derive(Debug, Clone, Copy, PartialEq, Queryable, Selectable, Insertable, Deserialize)]
-#[diesel(table_name = progress_report_milestones, check_for_backend(Pg))]
-pub struct MilestonePercentRow {
-    /// In which report.
-    pub progress_report_id: Uuid,
-    /// Of which milestone.
-    pub milestone_id: Uuid,
-    /// 0 to 100.
-    pub percent: i16,
-}
-
-/// Published percentages with those of single milestones.
-#[derive(Debug, Clone, Deserialize)]
-pub struct ProgressReportSeen {
-    /// Id.
-    pub id: Uuid,
-    /// What it says.
-    #[serde(flatten)]
-    pub state: ProgressReportState,
-    /// Of single milestones.
-    pub milestones: Vec<MilestonePercentRow>,
-}
-
-/// The percentage that a report states for one milestone.
-#[derive(Debug, Clone, Deserialize)]
-pub struct PercentSeen {
-    /// 0 to 100.
-    pub percent: i16,
-    /// The report.
-    pub report: ProgressReportState,
-}
+pub use rows::{
+    EvidenceRow, EvidenceState, MilestonePercentRow, MilestoneRow, MilestoneState, PercentSeen,
+    ProgressReportSeen, ProgressReportState, ProgressReportWhole,
+};
 
 /// What the list of milestones can be sorted by.
 const MILESTONE_SORTING: Sorting = Sorting {
@@ -202,7 +41,24 @@ const MILESTONE_SORTING: Sorting = Sorting {
 
 /// Subquery of `commitments`: its milestones, in order, as a list of [`MilestoneRow`].
 pub const MILESTONES_OF_COMMITMENT: &str = "SELECT coalesce(json_agg(m ORDER BY m.position, m.id), '[]') \
-    FROM milestones m WHERE m.commitment_id = commitments.id";
+    FROM milestones m WHERE m.commitment_id = commitments.id AND m.withdrawn_at IS NULL";
+/// Subquery of `milestones`: what decides who sees it, as `Standing`.
+pub const STANDING_OF_MILESTONE: &str = concat!(
+    "SELECT ",
+    standing!("p"),
+    " FROM commitments c JOIN action_plans p ON p.id = c.plan_id ",
+    "WHERE c.id = milestones.commitment_id"
+);
+/// Subquery of `milestones`: whether its commitment is withdrawn.
+pub const COMMITMENT_OF_MILESTONE_WITHDRAWN: &str =
+    "SELECT c.withdrawn_at IS NOT NULL FROM commitments c WHERE c.id = milestones.commitment_id";
+/// Which milestones a viewer sees.
+const VISIBLE: &str = concat!(
+    "milestones.withdrawn_at IS NULL AND milestones.commitment_id IN (SELECT c.id FROM commitments c ",
+    "JOIN action_plans p ON p.id = c.plan_id WHERE c.withdrawn_at IS NULL AND ",
+    visible_plan!("p"),
+    ")"
+);
 /// Subquery of `commitments`: its evidence, in order, as a list of [`EvidenceRow`].
 pub const EVIDENCE_OF_COMMITMENT: &str = "SELECT coalesce(json_agg(e ORDER BY e.position, e.id), '[]') \
     FROM evidence e WHERE e.commitment_id = commitments.id";
@@ -245,12 +101,13 @@ pub struct MilestoneFilter {
 /// Where the database cannot answer.
 pub async fn milestone_list<N: Nested>(
     conn: &Conn,
+    viewer: &Viewer,
     filter: &MilestoneFilter,
     ask: &PageAsk,
 ) -> Result<Page<(MilestoneRow, N)>> {
     let page = PageRequest::new(MILESTONE_SORTING, ask)?;
     let filtered = || {
-        let mut query = milestones::table.into_boxed::<Pg>();
+        let mut query = milestones::table.filter(seen_by(VISIBLE, &viewer.members())).into_boxed::<Pg>();
         if !filter.commitments.is_empty() {
             query = query.filter(milestones::commitment_id.eq_any(filter.commitments.clone()));
         }
@@ -273,7 +130,7 @@ pub async fn milestone_list<N: Nested>(
     };
     let rows = filtered().filter(page.place()).order(page.order()).limit(page.fetch()).select((
         MilestoneRow::as_select(),
-        nested::<N>(),
+        nested::<N>(&viewer.members()),
         page.keys(),
     ));
     let count = filtered().count();
@@ -333,21 +190,36 @@ fn bind_date(sql: &mut Condition, day: NaiveDate) {
 ///
 /// # Errors
 /// Where the database cannot answer.
-pub async fn milestone_find<N: Nested>(conn: &Conn, id: Uuid) -> Result<Option<(MilestoneRow, N)>> {
-    let query = milestones::table.find(id).select((MilestoneRow::as_select(), nested::<N>()));
+pub async fn milestone_find<N: Nested>(
+    conn: &Conn,
+    viewer: &Viewer,
+    id: Uuid,
+) -> Result<Option<(MilestoneRow, N)>> {
+    let query =
+        milestones::table.find(id).select((MilestoneRow::as_select(), nested::<N>(&viewer.members())));
     let found = query.first::<(_, Json<N>)>(&mut &*conn).await;
     Ok(found.optional()?.map(|(row, nested)| (row, nested.0)))
 }
 
 crate::db::versioned::versioned_writes!(
     milestones,
+    MilestoneRow,
     MilestoneState,
     "milestone",
     milestone_insert_in_txn,
     milestone_update_in_txn
 );
+crate::db::versioned::versioned_rows!(
+    milestones,
+    MilestoneRow,
+    "milestone",
+    milestone_lock_in_txn,
+    milestone_delete_in_txn
+);
+crate::db::versioned::versioned_withdrawal!(milestones, MilestoneRow, "milestone", milestone_withdraw_in_txn);
 crate::db::versioned::versioned_writes!(
     evidence,
+    EvidenceRow,
     EvidenceState,
     "piece of evidence",
     evidence_insert_in_txn,
@@ -355,10 +227,11 @@ crate::db::versioned::versioned_writes!(
 );
 crate::db::versioned::versioned_writes!(
     progress_reports,
+    ProgressReportWhole,
     ProgressReportState,
-    "progress report",
-    progress_report_insert_in_txn,
-    progress_report_update_in_txn
+    "progress report's own state",
+    progress_report_state_insert_in_txn,
+    progress_report_state_update_in_txn
 );
 
 /// The states of the milestones of these commitments.
@@ -409,11 +282,37 @@ pub async fn milestone_percents(conn: &Conn, reports: &[Uuid]) -> Result<Vec<Mil
     Ok(query.load(&mut &*conn).await?)
 }
 
-/// Replaces what a progress report states about single milestones: it is part of its state.
+/// Stores a new progress report with all that is part of it.
 ///
 /// # Errors
 /// Where the database refuses it.
-pub async fn milestone_percents_replace_in_txn(
+pub async fn progress_report_insert_in_txn(
+    conn: &mut Conn,
+    permit: &Permit,
+    id: Uuid,
+    report: &ProgressReportWhole,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    progress_report_state_insert_in_txn(conn, permit, id, &report.state, now).await?;
+    percents_replace_in_txn(conn, id, &report.milestones).await
+}
+
+/// Replaces what a progress report says, with all that is part of it; returns the new version.
+///
+/// # Errors
+/// Where the database refuses it.
+pub async fn progress_report_update_in_txn(
+    conn: &mut Conn,
+    row: &Editable<ProgressReportWhole>,
+    report: &ProgressReportWhole,
+    now: DateTime<Utc>,
+) -> Result<i64> {
+    let version = progress_report_state_update_in_txn(conn, row, &report.state, now).await?;
+    percents_replace_in_txn(conn, row.id(), &report.milestones).await?;
+    Ok(version)
+}
+
+async fn percents_replace_in_txn(
     conn: &mut Conn,
     report: Uuid,
     percents: &[MilestonePercentRow],
@@ -423,4 +322,81 @@ pub async fn milestone_percents_replace_in_txn(
     diesel::delete(old).execute(conn).await?;
     diesel::insert_into(progress_report_milestones::table).values(percents).execute(conn).await?;
     Ok(())
+}
+
+/// The milestones of these commitments that are not withdrawn, locked.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn milestones_lock_in_txn(conn: &mut Conn, commitments: &[Uuid]) -> Result<Vec<MilestoneRow>> {
+    let query = milestones::table
+        .filter(milestones::commitment_id.eq_any(commitments).and(milestones::withdrawn_at.is_null()))
+        .order(milestones::id)
+        .select(MilestoneRow::as_select())
+        .for_update();
+    Ok(query.load(conn).await?)
+}
+
+/// The place after the last milestone of a commitment.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn milestone_next_position(conn: &Conn, commitment: Uuid) -> Result<i16> {
+    let query = milestones::table
+        .filter(milestones::commitment_id.eq(commitment))
+        .select(diesel::dsl::max(milestones::position));
+    let last: Option<i16> = query.first(&mut &*conn).await?;
+    Ok(last.map_or(0, |last| last.saturating_add(1)))
+}
+
+/// The ids of a commitment's milestones by id or key, in the order asked; `None` for those that it
+/// does not have.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn milestone_ids_of(conn: &Conn, commitment: Uuid, names: &[&str]) -> Result<Vec<Option<Uuid>>> {
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let query = milestones::table
+        .filter(milestones::commitment_id.eq(commitment).and(milestones::withdrawn_at.is_null()))
+        .select((milestones::id, milestones::key));
+    let known: Vec<(Uuid, String)> = query.load(&mut &*conn).await?;
+    let pick = |name: &&str| {
+        let id = Uuid::try_parse(name).ok();
+        known.iter().find(|(known, key)| id == Some(*known) || key == name).map(|(id, _)| *id)
+    };
+    Ok(names.iter().map(pick).collect())
+}
+
+/// The versions of the evidence of these commitments.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn evidence_versions(conn: &Conn, commitments: &[Uuid]) -> Result<Vec<(Uuid, i64)>> {
+    let query = evidence::table
+        .filter(evidence::commitment_id.eq_any(commitments))
+        .select((evidence::id, evidence::version));
+    Ok(query.load(&mut &*conn).await?)
+}
+
+/// The versions of the progress reports of these commitments.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn progress_report_versions(conn: &Conn, commitments: &[Uuid]) -> Result<Vec<(Uuid, i64)>> {
+    let query = progress_reports::table
+        .filter(progress_reports::commitment_id.eq_any(commitments))
+        .select((progress_reports::id, progress_reports::version));
+    Ok(query.load(&mut &*conn).await?)
+}
+
+/// The versions of these milestones.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn milestone_versions(conn: &Conn, ids: &[Uuid]) -> Result<Vec<(Uuid, i64)>> {
+    let query =
+        milestones::table.filter(milestones::id.eq_any(ids)).select((milestones::id, milestones::version));
+    Ok(query.load(&mut &*conn).await?)
 }

@@ -1,19 +1,28 @@
-//! Reading action plans.
+//! Reading action plans, changing them, and taking them through their life.
 
-use super::model::Figure;
+use super::model::{ActionPlanInput, Figure, Standing, Step};
+use super::service;
 use super::store::{self, PlanEventRow, PlanFilter, PlanReportRow};
 use super::view::{ActionPlan, ActionPlanEvent, ActionPlanReport};
+use crate::accounts::model::Viewer;
+use crate::accounts::service::Gate;
 use crate::commitments::model::{CommitmentName, CommitmentRef};
 use crate::commitments::store::{COMMITMENT_COUNT_OF_PLAN, COMMITMENTS_OF_PLAN};
-use crate::db::Reads;
 use crate::db::sql::Nested;
+use crate::db::{Conn, Reads};
 use crate::http::query::{calendar_day, known};
 use crate::http::reply::{self, PageInfo};
-use crate::http::{Item, ItemProblems, List, ListProblems, Problem};
-use crate::kernel::{Error, Ref};
+use crate::http::{
+    Asking, ChangeParameters, ChangeProblems, Create, CreateProblems, IdempotencyParameters,
+    IfMatchParameters, Item, ItemProblems, List, ListProblems, Patch, Problem, RemovalParameters,
+    RemoveProblems, StepProblems,
+};
+use crate::kernel::ask::{Reason, Representation};
+use crate::kernel::{Error, Ref, Result};
+use crate::ledger::service::Office;
 use crate::members::model::{MemberKind, MemberName};
 use crate::members::store::member_ids;
-use actix_web::{HttpRequest, HttpResponse, get, web};
+use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post, web};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -23,6 +32,9 @@ use validator::Validate;
 /// The operations of this room.
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(list_action_plans).service(get_action_plan);
+    config.service(create_action_plan).service(update_action_plan).service(delete_action_plan);
+    config.service(consult_action_plan).service(adopt_action_plan).service(publish_action_plan);
+    config.service(close_action_plan).service(return_action_plan).service(withdraw_action_plan);
 }
 
 /// Filters of the list of action plans.
@@ -41,6 +53,9 @@ pub struct ActionPlanQuery {
     #[validate(custom(function = calendar_day))]
     active_on: Option<NaiveDate>,
 }
+
+type ActionPlanCreate = Create<ActionPlanInput>;
+type ActionPlanPatch = Patch<ActionPlanInput>;
 
 /// A page of action plans.
 #[derive(Debug, Serialize, ToSchema)]
@@ -79,6 +94,7 @@ impl Nested for OfPlan {
 
 #[derive(Debug, Deserialize)]
 struct OfPlanPage {
+    standing: Standing,
     member: MemberName,
     events: Vec<PlanEventRow>,
     reports: Vec<PlanReportRow>,
@@ -87,6 +103,7 @@ struct OfPlanPage {
 
 impl Nested for OfPlanPage {
     const PARTS: &'static [(&'static str, &'static str)] = &[
+        ("standing", store::STANDING_OF_PLAN),
         ("member", store::MEMBER_OF_PLAN),
         ("events", store::EVENTS_OF_PLAN),
         ("reports", store::REPORTS_OF_PLAN),
@@ -109,16 +126,18 @@ impl Nested for OfPlanPage {
 async fn list_action_plans(
     request: HttpRequest,
     reads: web::Data<Reads>,
+    gate: web::Data<Gate>,
     asked: List<ActionPlanQuery>,
 ) -> Result<HttpResponse, Problem> {
     let conn = reads.get().await?;
+    let viewer = gate.viewer(&conn, asked.credential.as_ref()).await?;
     let members = &asked.filter.member;
     let filter = PlanFilter {
         members: known("member", members, member_ids(&conn, members).await?)?,
         kinds: asked.filter.kind.clone(),
         active_on: asked.filter.active_on,
     };
-    let page = store::plan_list::<OfPlan>(&conn, &filter, &asked.ask()?).await?;
+    let page = store::plan_list::<OfPlan>(&conn, &viewer, &filter, &asked.ask()?).await?;
     let info = PageInfo::of(&page, &asked);
     let show =
         |(row, of): (_, OfPlan)| ActionPlan::new(row, &of.member, of.commitments_known, &asked.wanted).0;
@@ -142,13 +161,18 @@ async fn list_action_plans(
 async fn get_action_plan(
     request: HttpRequest,
     reads: web::Data<Reads>,
+    gate: web::Data<Gate>,
     name: web::Path<Ref>,
     asked: Item,
 ) -> Result<HttpResponse, Problem> {
-    let found = store::plan_find::<OfPlanPage>(&*reads.get().await?, &name).await?;
-    let Some((row, of)) = found else {
-        return Err(Error::NotFound { kind: "action plan", name: name.to_string() }.into());
-    };
+    let conn = reads.get().await?;
+    let viewer = gate.viewer(&conn, asked.credential.as_ref()).await?;
+    Ok(reply::item(&request, &asked, show_plan(&conn, &name, &viewer, &asked).await?))
+}
+
+async fn show_plan(conn: &Conn, name: &Ref, viewer: &Viewer, asked: &Item) -> Result<Representation> {
+    let found = store::plan_find::<OfPlanPage>(conn, viewer, name).await?;
+    let (row, of) = found.ok_or_else(|| Error::not_found("action plan", name))?;
     let version = row.version;
     let count = i64::try_from(of.commitments.len()).unwrap_or(i64::MAX);
     let (plan, figures) = ActionPlan::new(row, &of.member, count, &asked.wanted);
@@ -163,5 +187,151 @@ async fn get_action_plan(
             .map(|name| name.in_language(|text| asked.wanted.text(text)))
             .collect(),
     };
-    Ok(reply::item(&request, &asked, version, &body))
+    let shown = Representation::of(version, &body, asked.wanted.used())?;
+    of.standing.appears(viewer, false).of(shown, "action plan", name)
 }
+
+/// Create an action plan
+///
+/// Makes a plan as a draft, which only those with a role for its member see until it is published.
+#[utoipa::path(
+    tag = "action-plans",
+    operation_id = "create_action_plan",
+    params(IdempotencyParameters, ChangeParameters),
+    request_body(content = ActionPlanCreate, content_type = "application/json"),
+    responses((status = 201, description = "The plan, as made.", body = ActionPlanPage), CreateProblems),
+    security(("bearer" = ["edit"]))
+)]
+#[post("/action-plans")]
+async fn create_action_plan(office: web::Data<Office>, asking: Asking) -> Result<HttpResponse, Problem> {
+    let asked = &asking.item;
+    let show = async |conn: &Conn, id, viewer: &_| show_plan(conn, &Ref::Id(id), viewer, asked).await;
+    Ok(reply::created(service::create_action_plan(&office, &asking.ask, show).await?))
+}
+
+/// Change an action plan
+///
+/// A JSON merge patch of what is written of a plan. Dates and texts of a plan that is public are
+/// changed for a `reason` only.
+#[utoipa::path(
+    tag = "action-plans",
+    operation_id = "update_action_plan",
+    params(
+        ("action_plan" = String, Path, description = "Id or slug.", example = "timisoara-2022-2024"),
+        IfMatchParameters, ChangeParameters
+    ),
+    request_body(content = ActionPlanPatch, content_type = "application/merge-patch+json"),
+    responses((status = 200, description = "The plan, as it is now.", body = ActionPlanPage), ChangeProblems),
+    security(("bearer" = ["edit"]))
+)]
+#[patch("/action-plans/{action_plan}")]
+async fn update_action_plan(
+    office: web::Data<Office>,
+    name: web::Path<Ref>,
+    asking: Asking,
+) -> Result<HttpResponse, Problem> {
+    let asked = &asking.item;
+    let show = async |conn: &Conn, id, viewer: &_| show_plan(conn, &Ref::Id(id), viewer, asked).await;
+    Ok(reply::changed(service::update_action_plan(&office, &asking.ask, &name, show).await?))
+}
+
+/// Delete an action plan
+///
+/// Deletes a plan that was never public and has no commitments; withdraws one that was public, for
+/// a `reason`.
+#[utoipa::path(
+    tag = "action-plans",
+    operation_id = "delete_action_plan",
+    params(
+        ("action_plan" = String, Path, description = "Id or slug.", example = "timisoara-2022-2024"),
+        IfMatchParameters, RemovalParameters
+    ),
+    responses((status = 204, description = "It is deleted or withdrawn."), RemoveProblems),
+    security(("bearer" = ["publish"]))
+)]
+#[delete("/action-plans/{action_plan}")]
+async fn delete_action_plan(
+    office: web::Data<Office>,
+    name: web::Path<Ref>,
+    asking: Asking,
+) -> Result<HttpResponse, Problem> {
+    let asked = &asking.item;
+    let show = async |conn: &Conn, id, viewer: &_| show_plan(conn, &Ref::Id(id), viewer, asked).await;
+    service::delete_action_plan(&office, &asking.ask, &name, show).await?;
+    Ok(reply::removed())
+}
+
+async fn step(office: &Office, name: &Ref, asking: &Asking, step: Step) -> Result<HttpResponse, Problem> {
+    let asked = &asking.item;
+    let show = async |conn: &Conn, id, viewer: &_| show_plan(conn, &Ref::Id(id), viewer, asked).await;
+    Ok(reply::changed(service::step_action_plan(office, &asking.ask, name, step, show).await?))
+}
+
+/// Makes the operation that takes a plan through one step.
+macro_rules! step {
+    ($name:ident, $id:literal, $path:literal, $step:expr, $scope:literal, $(#[$doc:meta])+) => {
+        $(#[$doc])+
+        #[utoipa::path(
+            tag = "action-plans",
+            operation_id = $id,
+            params(
+                ("action_plan" = String, Path, description = "Id or slug.", example = "timisoara-2022-2024"),
+                IdempotencyParameters, ChangeParameters
+            ),
+            request_body(content = Option<Reason>, content_type = "application/json"),
+            responses(
+                (status = 200, description = "The plan, as it is now.", body = ActionPlanPage),
+                StepProblems
+            ),
+            security(("bearer" = [$scope]))
+        )]
+        #[post($path)]
+        async fn $name(
+            office: web::Data<Office>,
+            name: web::Path<Ref>,
+            asking: Asking,
+        ) -> Result<HttpResponse, Problem> {
+            step(&office, &name, &asking, $step).await
+        }
+    };
+}
+
+step!(
+    consult_action_plan, "consult_action_plan", "/action-plans/{action_plan}/consult", Step::Consult, "edit",
+    /// Begin the consultation on an action plan
+    ///
+    /// From `draft` to `in_consultation`. Only those with a role for the member see the plan here yet.
+);
+step!(
+    adopt_action_plan, "adopt_action_plan", "/action-plans/{action_plan}/adopt", Step::Adopt, "publish",
+    /// Adopt an action plan
+    ///
+    /// From `in_consultation` to `adopted`: it was decided on.
+);
+step!(
+    publish_action_plan, "publish_action_plan", "/action-plans/{action_plan}/publish", Step::Publish, "publish",
+    /// Publish an action plan
+    ///
+    /// From `adopted` to `published`: everybody sees it and all below it from now on, and it enters the
+    /// public record as it is. There is no way back into a draft.
+);
+step!(
+    close_action_plan, "close_action_plan", "/action-plans/{action_plan}/close", Step::Close, "publish",
+    /// Close an action plan
+    ///
+    /// From `published` to `closed`: its term is over. Everybody goes on seeing it.
+);
+step!(
+    return_action_plan, "return_action_plan", "/action-plans/{action_plan}/return", Step::Return, "publish",
+    /// Take an action plan back by one step
+    ///
+    /// From `in_consultation` to `draft`, from `adopted` to `in_consultation`, or from `closed` to
+    /// `published`; for a `reason`.
+);
+step!(
+    withdraw_action_plan, "withdraw_action_plan", "/action-plans/{action_plan}/withdraw", Step::Withdraw, "publish",
+    /// Withdraw an action plan
+    ///
+    /// Takes the plan out of the lists, with all below it, for a `reason`. What was public answers 410
+    /// with its last state from now on.
+);

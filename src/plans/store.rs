@@ -1,123 +1,24 @@
 //! Rows and queries of action plans.
 
-use super::model::{DocumentLink, EventKind, EventStatus, Figure};
+mod rows;
+
+use super::model::{PlanStatus, Standing};
+use crate::accounts::model::{Editable, Permit, Viewer};
 use crate::db::page::{PageRequest, SortKey, Sorting};
 use crate::db::schema::{action_plan_events, action_plan_reports, action_plans, members};
-use crate::db::sql::{Nested, nested};
+use crate::db::sql::{Nested, nested, seen_by};
 use crate::db::types::words;
-use crate::db::{Conn, Dated, Json, Word};
+use crate::db::{Conn, Json, Word};
 use crate::kernel::page::{Page, PageAsk};
-use crate::kernel::{LocalizedText, Note, Ref, Result, Source};
+use crate::kernel::{Ref, Result};
 use crate::members::model::MemberKind;
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use serde::Deserialize;
 use uuid::Uuid;
 
-/// An action plan, as stored.
-#[derive(Debug, Clone, Queryable, Selectable)]
-#[diesel(table_name = action_plans, check_for_backend(Pg))]
-pub struct PlanRow {
-    /// Id.
-    pub id: Uuid,
-    /// What it says.
-    #[diesel(embed)]
-    pub state: PlanState,
-    /// Counts its changes, from 1.
-    pub version: i64,
-    /// When it last changed.
-    pub updated_at: DateTime<Utc>,
-}
-
-/// What a plan says: all that an editor or an import can change.
-#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = action_plans, treat_none_as_null = true, check_for_backend(Pg))]
-pub struct PlanState {
-    /// Whose plan.
-    pub member_id: Uuid,
-    /// Name in addresses.
-    pub slug: String,
-    /// OGP's id.
-    pub ogp_plan_id: Option<String>,
-    /// Which of the member's plans.
-    pub number: Option<i16>,
-    /// Year in which its cycle begins.
-    pub cycle_year: Option<i16>,
-    /// Title.
-    pub title: Json<LocalizedText>,
-    /// When it starts.
-    pub starts: Option<Dated>,
-    /// When it ends.
-    pub ends: Option<Dated>,
-    /// Period in the words of the source.
-    pub period_text: Option<String>,
-    /// When it was submitted to OGP.
-    pub submitted: Option<Dated>,
-    /// When it was approved.
-    pub approved: Option<Dated>,
-    /// When it was published.
-    pub published: Option<Dated>,
-    /// The document itself.
-    pub documents: Json<Vec<DocumentLink>>,
-    /// Themes.
-    pub themes: Json<Vec<LocalizedText>>,
-    /// Commitments it is said to have.
-    pub commitments_declared: Option<i16>,
-    /// Milestones it is said to have.
-    pub milestones_declared: Option<i16>,
-    /// Counts that a report states.
-    pub figures: Json<Vec<Figure>>,
-    /// Remarks.
-    pub notes: Json<Vec<Note>>,
-    /// Sources.
-    pub sources: Json<Vec<Source>>,
-}
-
-/// One step in the making of a plan, in its place.
-#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, Deserialize)]
-#[diesel(table_name = action_plan_events, check_for_backend(Pg))]
-pub struct PlanEventRow {
-    /// Which plan.
-    pub plan_id: Uuid,
-    /// Which place, from 0.
-    pub position: i16,
-    /// What kind of step.
-    pub kind: Word<EventKind>,
-    /// When, or when it began.
-    pub starts: Option<Dated>,
-    /// When it ended.
-    pub ends: Option<Dated>,
-    /// What happened.
-    pub title: Json<LocalizedText>,
-    /// Where.
-    pub place: Option<String>,
-    /// Whether it was held.
-    pub status: Option<Word<EventStatus>>,
-    /// Sources.
-    pub sources: Json<Vec<Source>>,
-}
-
-/// A report about a plan, in its place.
-#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, Deserialize)]
-#[diesel(table_name = action_plan_reports, check_for_backend(Pg))]
-pub struct PlanReportRow {
-    /// Which plan.
-    pub plan_id: Uuid,
-    /// Which place, from 0.
-    pub position: i16,
-    /// What kind of report.
-    pub kind: String,
-    /// When it was published.
-    pub published: Option<Dated>,
-    /// Its language.
-    pub language: Option<String>,
-    /// Its state in the words of the source.
-    pub status: Option<String>,
-    /// Sources.
-    pub sources: Json<Vec<Source>>,
-}
+pub use rows::{PlanEventRow, PlanReportRow, PlanRow, PlanState, PlanWhole};
 
 /// What the list of plans can be sorted by.
 const PLAN_SORTING: Sorting = Sorting {
@@ -132,6 +33,43 @@ const PLAN_SORTING: Sorting = Sorting {
     id: "action_plans.id",
 };
 
+/// Which plans a viewer sees, by the alias under which a query has them.
+macro_rules! visible_plan {
+    ($alias:literal) => {
+        concat!(
+            "(",
+            $alias,
+            ".status IN ('published', 'closed') OR ",
+            $alias,
+            ".status <> 'withdrawn' AND ",
+            "(:viewer = '*' OR strpos(:viewer, ",
+            $alias,
+            ".member_id::text) > 0))"
+        )
+    };
+}
+pub(crate) use visible_plan;
+
+/// What decides who sees a plan, as `Standing`, by the alias under which a query has it.
+macro_rules! standing {
+    ($alias:literal) => {
+        concat!(
+            "json_build_object('plan_id', ",
+            $alias,
+            ".id, 'member_id', ",
+            $alias,
+            ".member_id, 'status', ",
+            $alias,
+            ".status, 'was_public', ",
+            $alias,
+            ".public_since IS NOT NULL)"
+        )
+    };
+}
+pub(crate) use standing;
+
+/// Subquery of `action_plans`: what decides who sees it, as `Standing`.
+pub const STANDING_OF_PLAN: &str = concat!("SELECT ", standing!("action_plans"));
 /// Subquery of `action_plans`: its member, as `MemberName`.
 pub const MEMBER_OF_PLAN: &str = "SELECT json_build_object('id', m.id, 'code', m.code, 'kind', m.kind, \
     'name', m.name) FROM members m WHERE m.id = action_plans.member_id";
@@ -142,8 +80,11 @@ pub const EVENTS_OF_PLAN: &str = "SELECT coalesce(json_agg(e ORDER BY e.position
 pub const REPORTS_OF_PLAN: &str = "SELECT coalesce(json_agg(r ORDER BY r.position), '[]') \
     FROM action_plan_reports r WHERE r.plan_id = action_plans.id";
 /// Subquery of `members`: its plans, oldest first, as a list of `PlanName`.
-pub const PLANS_OF_MEMBER: &str = "SELECT coalesce(json_agg(json_build_object('id', p.id, 'slug', p.slug, \
-    'title', p.title) ORDER BY p.starts_on NULLS LAST, p.slug), '[]') FROM action_plans p WHERE p.member_id = members.id";
+pub const PLANS_OF_MEMBER: &str = concat!(
+    "SELECT coalesce(json_agg(json_build_object('id', p.id, 'slug', p.slug, \
+    'title', p.title) ORDER BY p.starts_on NULLS LAST, p.slug), '[]') FROM action_plans p WHERE p.member_id = members.id AND ",
+    visible_plan!("p")
+);
 
 /// Which plans to list.
 #[derive(Debug, Clone, Default)]
@@ -163,12 +104,14 @@ pub struct PlanFilter {
 /// Where the database cannot answer.
 pub async fn plan_list<N: Nested>(
     conn: &Conn,
+    viewer: &Viewer,
     filter: &PlanFilter,
     ask: &PageAsk,
 ) -> Result<Page<(PlanRow, N)>> {
     let page = PageRequest::new(PLAN_SORTING, ask)?;
     let filtered = || {
-        let mut query = action_plans::table.into_boxed::<Pg>();
+        let visible = seen_by(visible_plan!("action_plans"), &viewer.members());
+        let mut query = action_plans::table.filter(visible).into_boxed::<Pg>();
         if !filter.members.is_empty() {
             query = query.filter(action_plans::member_id.eq_any(filter.members.clone()));
         }
@@ -187,7 +130,7 @@ pub async fn plan_list<N: Nested>(
     };
     let rows = filtered().filter(page.place()).order(page.order()).limit(page.fetch()).select((
         PlanRow::as_select(),
-        nested::<N>(),
+        nested::<N>(&viewer.members()),
         page.keys(),
     ));
     let count = filtered().count();
@@ -198,27 +141,31 @@ pub async fn plan_list<N: Nested>(
 ///
 /// # Errors
 /// Where the database cannot answer.
-pub async fn plan_find<N: Nested>(conn: &Conn, name: &Ref) -> Result<Option<(PlanRow, N)>> {
+pub async fn plan_find<N: Nested>(conn: &Conn, viewer: &Viewer, name: &Ref) -> Result<Option<(PlanRow, N)>> {
     let mut query = action_plans::table.into_boxed::<Pg>();
     query = match name {
         Ref::Id(id) => query.filter(action_plans::id.eq(*id)),
         Ref::Name(slug) => query.filter(action_plans::slug.eq(slug.to_lowercase())),
     };
-    let found = query.select((PlanRow::as_select(), nested::<N>())).first::<(_, Json<N>)>(&mut &*conn).await;
+    let found = query
+        .select((PlanRow::as_select(), nested::<N>(&viewer.members())))
+        .first::<(_, Json<N>)>(&mut &*conn)
+        .await;
     Ok(found.optional()?.map(|(row, nested)| (row, nested.0)))
 }
 
-/// The ids of plans by id or slug, in the order asked; `None` for those that do not exist.
+/// The ids of plans by id or slug, in the order asked; `None` for those that a viewer does not see.
 ///
 /// # Errors
 /// Where the database cannot answer.
-pub async fn plan_ids(conn: &Conn, names: &[Ref]) -> Result<Vec<Option<Uuid>>> {
+pub async fn plan_ids(conn: &Conn, viewer: &Viewer, names: &[Ref]) -> Result<Vec<Option<Uuid>>> {
     if names.is_empty() {
         return Ok(Vec::new());
     }
     let ids: Vec<_> = names.iter().filter_map(Ref::id).collect();
     let slugs: Vec<_> = names.iter().filter_map(Ref::slug).collect();
     let found: Vec<(Uuid, String)> = action_plans::table
+        .filter(seen_by(visible_plan!("action_plans"), &viewer.members()))
         .filter(action_plans::id.eq_any(ids).or(action_plans::slug.eq_any(slugs)))
         .select((action_plans::id, action_plans::slug))
         .load(&mut &*conn)
@@ -228,11 +175,13 @@ pub async fn plan_ids(conn: &Conn, names: &[Ref]) -> Result<Vec<Option<Uuid>>> {
 
 crate::db::versioned::versioned_writes!(
     action_plans,
+    PlanRow,
     PlanState,
-    "plan",
-    plan_insert_in_txn,
-    plan_update_in_txn
+    "plan's own state",
+    plan_state_insert_in_txn,
+    plan_state_update_in_txn
 );
+crate::db::versioned::versioned_rows!(action_plans, PlanRow, "plan", plan_lock_in_txn, plan_delete_in_txn);
 
 /// The states of all plans.
 ///
@@ -263,23 +212,107 @@ pub async fn plan_children(conn: &Conn, plans: &[Uuid]) -> Result<(Vec<PlanEvent
     Ok((events, reports))
 }
 
-/// Replaces the events and reports of a plan: they are part of its state.
+/// Stores a new plan with all that is part of it.
 ///
 /// # Errors
-/// Where the database refuses them.
-pub async fn plan_children_replace_in_txn(
+/// Where the database refuses it; broken constraints are told as conflicts.
+pub async fn plan_insert_in_txn(
     conn: &mut Conn,
-    plan: Uuid,
-    events: &[PlanEventRow],
-    reports: &[PlanReportRow],
+    permit: &Permit,
+    id: Uuid,
+    plan: &PlanWhole,
+    now: DateTime<Utc>,
 ) -> Result<()> {
-    diesel::delete(action_plan_events::table.filter(action_plan_events::plan_id.eq(plan)))
-        .execute(conn)
-        .await?;
-    diesel::delete(action_plan_reports::table.filter(action_plan_reports::plan_id.eq(plan)))
-        .execute(conn)
-        .await?;
-    diesel::insert_into(action_plan_events::table).values(events).execute(conn).await?;
-    diesel::insert_into(action_plan_reports::table).values(reports).execute(conn).await?;
+    plan_state_insert_in_txn(conn, permit, id, &plan.state, now).await?;
+    plan_parts_replace_in_txn(conn, id, plan).await
+}
+
+/// Replaces what a plan says, with all that is part of it; returns the new version.
+///
+/// # Errors
+/// Where the database refuses it; broken constraints are told as conflicts.
+pub async fn plan_update_in_txn(
+    conn: &mut Conn,
+    row: &Editable<PlanRow>,
+    plan: &PlanWhole,
+    now: DateTime<Utc>,
+) -> Result<i64> {
+    let version = plan_state_update_in_txn(conn, row, &plan.state, now).await?;
+    plan_parts_replace_in_txn(conn, row.id(), plan).await?;
+    Ok(version)
+}
+
+async fn plan_parts_replace_in_txn(conn: &mut Conn, id: Uuid, plan: &PlanWhole) -> Result<()> {
+    let events = action_plan_events::table.filter(action_plan_events::plan_id.eq(id));
+    diesel::delete(events).execute(conn).await?;
+    let reports = action_plan_reports::table.filter(action_plan_reports::plan_id.eq(id));
+    diesel::delete(reports).execute(conn).await?;
+    diesel::insert_into(action_plan_events::table).values(&plan.events).execute(conn).await?;
+    diesel::insert_into(action_plan_reports::table).values(&plan.reports).execute(conn).await?;
     Ok(())
+}
+
+/// A plan with all that is part of it, as its locked row has it.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn plan_whole(conn: &Conn, row: &PlanRow) -> Result<PlanWhole> {
+    let (events, reports) = plan_children(conn, &[row.id]).await?;
+    Ok(PlanWhole { state: row.state.clone(), events, reports })
+}
+
+/// The id of a plan by id or slug, whoever asks.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn plan_id(conn: &Conn, name: &Ref) -> Result<Option<Uuid>> {
+    let slug = match name {
+        Ref::Id(id) => return Ok(Some(*id)),
+        Ref::Name(slug) => slug.to_lowercase(),
+    };
+    let query = action_plans::table.filter(action_plans::slug.eq(slug)).select(action_plans::id);
+    Ok(query.first(&mut &*conn).await.optional()?)
+}
+
+/// What decides who sees a plan and what is below it. Read after the row below it is locked: who
+/// publishes the plan waits for that lock.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn plan_standing(conn: &Conn, id: Uuid) -> Result<Option<Standing>> {
+    let query = action_plans::table.find(id).select((
+        action_plans::member_id,
+        action_plans::status,
+        action_plans::public_since.is_not_null(),
+    ));
+    let found: Option<(Uuid, Word<PlanStatus>, bool)> = query.first(&mut &*conn).await.optional()?;
+    Ok(found.map(|(member_id, status, was_public)| Standing {
+        plan_id: id,
+        member_id,
+        status: status.0,
+        was_public,
+    }))
+}
+
+/// Takes a plan back; it stays readable as what it last said, if it was ever public. Returns the
+/// new version.
+///
+/// # Errors
+/// Where the database refuses it.
+pub async fn plan_withdraw_in_txn(
+    conn: &mut Conn,
+    row: &Editable<PlanRow>,
+    reason: &str,
+    now: DateTime<Utc>,
+) -> Result<i64> {
+    let update = diesel::update(action_plans::table.find(row.id()))
+        .set((
+            action_plans::status.eq(Word(PlanStatus::Withdrawn)),
+            action_plans::withdrawn_at.eq(now),
+            action_plans::withdrawn_reason.eq(reason),
+            action_plans::version.eq(action_plans::version + 1),
+            action_plans::updated_at.eq(now),
+        ))
+        .returning(action_plans::version);
+    Ok(update.get_result(conn).await?)
 }

@@ -1,6 +1,6 @@
 //! Action plans, as readers see them.
 
-use super::model::{DocumentLink, EventKind, EventStatus, Figure};
+use super::model::{DocumentLink, EventKind, EventStatus, Figure, PlanStatus};
 use super::store::{PlanEventRow, PlanReportRow, PlanRow};
 use crate::http::Wanted;
 use crate::http::language::{Fallbacks, Remark, Said, Translations};
@@ -21,6 +21,8 @@ pub struct ActionPlan {
     pub slug: String,
     /// Whose plan it is.
     pub member: MemberRef,
+    /// Where it stands in its life.
+    pub status: PlanStatus,
     /// OGP's id, where known.
     #[schema(required, example = "AP_ROU04")]
     pub ogp_plan_id: Option<String>,
@@ -96,6 +98,7 @@ impl ActionPlan {
             id: row.id,
             slug: row.state.slug,
             member: member.in_language(|text| wanted.text(text)),
+            status: row.state.status.0,
             ogp_plan_id: row.state.ogp_plan_id,
             number: row.state.number,
             cycle_year: row.state.cycle_year,

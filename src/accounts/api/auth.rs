@@ -48,7 +48,7 @@ async fn create_token(
     gate: web::Data<Gate>,
     asking: Asking,
 ) -> Result<HttpResponse, Problem> {
-    let tokens = accounts.sign_in(&gate, &asking.0).await?;
+    let tokens = accounts.sign_in(&gate, &asking.ask).await?;
     Ok(private::told(StatusCode::OK, &tokens)?)
 }
 
@@ -71,7 +71,7 @@ async fn refresh_token(
     gate: web::Data<Gate>,
     asking: Asking,
 ) -> Result<HttpResponse, Problem> {
-    let tokens = accounts.refresh(&gate, &asking.0).await?;
+    let tokens = accounts.refresh(&gate, &asking.ask).await?;
     Ok(private::told(StatusCode::OK, &tokens)?)
 }
 
@@ -90,7 +90,7 @@ async fn log_out(
     gate: web::Data<Gate>,
     asking: Asking,
 ) -> Result<HttpResponse, Problem> {
-    accounts.log_out(&gate, &asking.0, false).await?;
+    accounts.log_out(&gate, &asking.ask, false).await?;
     Ok(private::nothing())
 }
 
@@ -109,7 +109,7 @@ async fn log_out_everywhere(
     gate: web::Data<Gate>,
     asking: Asking,
 ) -> Result<HttpResponse, Problem> {
-    accounts.log_out(&gate, &asking.0, true).await?;
+    accounts.log_out(&gate, &asking.ask, true).await?;
     Ok(private::nothing())
 }
 

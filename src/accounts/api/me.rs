@@ -61,7 +61,7 @@ async fn get_me(
     tag = "accounts",
     operation_id = "update_me",
     security(("bearer" = ["account"])),
-    params(crate::http::ask::IfMatch),
+    params(crate::http::IfMatchParameters),
     request_body(content = MePatch, content_type = "application/merge-patch+json"),
     responses(
         (
@@ -77,7 +77,7 @@ async fn update_me(
     gate: web::Data<Gate>,
     asking: Asking,
 ) -> Result<HttpResponse, Problem> {
-    let me = accounts.update_me(&gate, &asking.0).await?;
+    let me = accounts.update_me(&gate, &asking.ask).await?;
     Ok(private::changed(StatusCode::OK, me))
 }
 
@@ -101,7 +101,7 @@ async fn update_my_password(
     gate: web::Data<Gate>,
     asking: Asking,
 ) -> Result<HttpResponse, Problem> {
-    accounts.change_password(&gate, &asking.0).await?;
+    accounts.change_password(&gate, &asking.ask).await?;
     Ok(private::nothing())
 }
 
@@ -152,7 +152,7 @@ async fn create_my_token(
     gate: web::Data<Gate>,
     asking: Asking,
 ) -> Result<HttpResponse, Problem> {
-    let made = accounts.create_token(&gate, &asking.0).await?;
+    let made = accounts.create_token(&gate, &asking.ask).await?;
     Ok(private::told(StatusCode::CREATED, &made)?)
 }
 
@@ -173,7 +173,7 @@ async fn delete_my_token(
     name: web::Path<Ref>,
     asking: Asking,
 ) -> Result<HttpResponse, Problem> {
-    let revoked = accounts.revoke_token(&gate, &asking.0, super::id_or_none(&name)).await;
+    let revoked = accounts.revoke_token(&gate, &asking.ask, super::id_or_none(&name)).await;
     revoked.map_err(|error| super::as_written(error, &name))?;
     Ok(private::nothing())
 }

@@ -104,7 +104,7 @@ async fn create_person(
     gate: web::Data<Gate>,
     asking: Asking,
 ) -> Result<HttpResponse, Problem> {
-    let person = accounts.create_person(&gate, &asking.0).await?;
+    let person = accounts.create_person(&gate, &asking.ask).await?;
     Ok(private::changed(StatusCode::CREATED, person))
 }
 
@@ -143,7 +143,7 @@ async fn get_person(
     tag = "accounts",
     operation_id = "update_person",
     security(("bearer" = ["admin"])),
-    params(("person" = Uuid, Path, description = "Id."), crate::http::ask::IfMatch),
+    params(("person" = Uuid, Path, description = "Id."), crate::http::IfMatchParameters),
     request_body(content = PersonPatch, content_type = "application/merge-patch+json"),
     responses(
         (
@@ -161,7 +161,7 @@ async fn update_person(
     name: web::Path<Ref>,
     asking: Asking,
 ) -> Result<HttpResponse, Problem> {
-    let person = accounts.update_person(&gate, &asking.0, super::id_or_none(&name)).await;
+    let person = accounts.update_person(&gate, &asking.ask, super::id_or_none(&name)).await;
     let person = person.map_err(|error| super::as_written(error, &name))?;
     Ok(private::changed(StatusCode::OK, person))
 }
@@ -188,7 +188,7 @@ async fn create_grant(
     name: web::Path<Ref>,
     asking: Asking,
 ) -> Result<HttpResponse, Problem> {
-    let held = accounts.create_grant(&gate, &asking.0, super::id_or_none(&name)).await;
+    let held = accounts.create_grant(&gate, &asking.ask, super::id_or_none(&name)).await;
     let held = held.map_err(|error| super::as_written(error, &name))?;
     Ok(private::told(StatusCode::CREATED, &held)?)
 }
@@ -215,7 +215,7 @@ async fn delete_grant(
 ) -> Result<HttpResponse, Problem> {
     let (person, grant) = names.into_inner();
     let which = Which::Id(super::id_or_none(&grant));
-    let who = Who::Request(&gate, &asking.0);
+    let who = Who::Request(&gate, &asking.ask);
     let removed = accounts.remove_grant(who, super::id_or_none(&person), &which).await;
     removed
         .map_err(|error| super::as_written(error, if person.id().is_none() { &person } else { &grant }))?;
@@ -243,7 +243,7 @@ async fn reset_password(
     name: web::Path<Ref>,
     asking: Asking,
 ) -> Result<HttpResponse, Problem> {
-    let who = Who::Request(&gate, &asking.0);
+    let who = Who::Request(&gate, &asking.ask);
     let password = accounts.reset_password(who, super::id_or_none(&name)).await;
     let password = password.map_err(|error| super::as_written(error, &name))?;
     Ok(private::told(StatusCode::OK, &PasswordMade::new(password.expose().to_owned()))?)

@@ -2,7 +2,7 @@
 //! here make them: what forgets to check does not compile.
 
 use super::role::{Right, Role, Scope};
-use crate::kernel::ask::Expected;
+use crate::kernel::ask::{Expected, Representation};
 use crate::kernel::{Error, Result};
 use std::collections::BTreeSet;
 use std::marker::PhantomData;
@@ -101,7 +101,9 @@ impl Actor {
 
     /// What the actor can see.
     pub fn viewer(&self) -> Viewer {
-        if !self.scopes.contains(&Scope::Read) {
+        // Who may change a draft may see it.
+        let seeing = [Scope::Read, Scope::Edit, Scope::Publish, Scope::Assess];
+        if !seeing.iter().any(|scope| self.scopes.contains(scope)) {
             return Viewer::Public;
         }
         if self.holds(Role::Admin, None) {
@@ -125,6 +127,15 @@ pub enum Viewer {
 }
 
 impl Viewer {
+    /// The same as a text for SQL: the ids of the members, `*` for all of them.
+    pub fn members(&self) -> String {
+        match self {
+            Self::Public => String::new(),
+            Self::Staff(members) => members.iter().map(Uuid::to_string).collect::<Vec<_>>().join(","),
+            Self::Everything => "*".to_owned(),
+        }
+    }
+
     /// Whether the viewer sees what belongs to a member and is public or not.
     pub fn sees(&self, member_id: Uuid, public: bool) -> bool {
         public
@@ -133,6 +144,36 @@ impl Viewer {
                 Self::Staff(members) => members.contains(&member_id),
                 Self::Everything => true,
             }
+    }
+}
+
+/// How something appears to a viewer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Appearance {
+    /// As it is.
+    Visible,
+    /// As withdrawn.
+    Withdrawn,
+    /// Not at all.
+    Hidden,
+}
+
+impl Appearance {
+    /// A thing's representation as it appears.
+    ///
+    /// # Errors
+    /// `NotFound` where it does not, `Gone` with it as its last state where it is withdrawn.
+    pub fn of(
+        self,
+        shown: Representation,
+        kind: &'static str,
+        name: &impl ToString,
+    ) -> Result<Representation> {
+        match self {
+            Self::Visible => Ok(shown),
+            Self::Withdrawn => Err(shown.gone(kind, name)),
+            Self::Hidden => Err(Error::not_found(kind, name.to_string())),
+        }
     }
 }
 
@@ -283,6 +324,8 @@ mod tests {
         assert!(token.permit(Right::Edit, Some(IASI)).is_ok());
         let refused = token.permit(Right::Publish, Some(IASI));
         assert!(matches!(refused, Err(Error::Forbidden { code: "scope_missing", .. })));
+        assert!(token.viewer().sees(IASI, false));
+        let token = Actor { scopes: [Scope::Admin].into(), ..token };
         assert_eq!(token.viewer(), Viewer::Public);
     }
 

@@ -149,7 +149,7 @@ pub async fn person_list(
     };
     let rows = filtered().filter(page.place()).order(page.order()).limit(page.fetch()).select((
         PersonRow::as_select(),
-        nested::<Roles>(),
+        nested::<Roles>(""),
         page.keys(),
     ));
     let count = filtered().count();
@@ -161,7 +161,7 @@ pub async fn person_list(
 /// # Errors
 /// Where the database cannot answer.
 pub async fn person_all(conn: &Conn) -> Result<Vec<(PersonRow, Roles)>> {
-    let query = people::table.order(people::email).select((PersonRow::as_select(), nested::<Roles>()));
+    let query = people::table.order(people::email).select((PersonRow::as_select(), nested::<Roles>("")));
     let found = query.load::<(_, Json<Roles>)>(&mut &*conn).await?;
     Ok(found.into_iter().map(|(row, roles)| (row, roles.0)).collect())
 }
@@ -171,7 +171,7 @@ pub async fn person_all(conn: &Conn) -> Result<Vec<(PersonRow, Roles)>> {
 /// # Errors
 /// Where the database cannot answer.
 pub async fn person_find(conn: &Conn, id: Uuid) -> Result<Option<(PersonRow, Roles)>> {
-    let query = people::table.find(id).select((PersonRow::as_select(), nested::<Roles>()));
+    let query = people::table.find(id).select((PersonRow::as_select(), nested::<Roles>("")));
     let found = query.first::<(_, Json<Roles>)>(&mut &*conn).await.optional()?;
     Ok(found.map(|(row, roles)| (row, roles.0)))
 }
@@ -209,7 +209,7 @@ pub async fn sign_in_lock_in_txn(conn: &mut Conn, id: Uuid) -> Result<Option<Sig
 /// Where the database cannot answer.
 pub async fn person_lock_in_txn(conn: &mut Conn, id: Uuid) -> Result<Option<(PersonRow, Roles)>> {
     let query =
-        people::table.find(id).select((PersonRow::as_select(), nested::<Roles>())).for_no_key_update();
+        people::table.find(id).select((PersonRow::as_select(), nested::<Roles>(""))).for_no_key_update();
     let found = query.first::<(_, Json<Roles>)>(conn).await.optional()?;
     Ok(found.map(|(row, roles)| (row, roles.0)))
 }
@@ -373,7 +373,7 @@ pub struct Known {
 
 /// What a lookup of somebody selects: the name in the public record, and the roles.
 pub(super) fn known() -> (people::id, people::actor_id, Fragment<diesel::sql_types::Json>) {
-    (people::id, people::actor_id, nested::<Roles>())
+    (people::id, people::actor_id, nested::<Roles>(""))
 }
 
 /// A row of such a lookup.

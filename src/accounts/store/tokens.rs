@@ -73,7 +73,7 @@ pub async fn token_list(conn: &Conn, proof: &MayChange, ask: &PageAsk) -> Result
     };
     let rows = own().filter(page.place()).order(page.order()).limit(page.fetch()).select((
         ApiTokenRow::as_select(),
-        nested::<Alone>(),
+        nested::<Alone>(""),
         page.keys(),
     ));
     let count = own().count();

@@ -1,17 +1,13 @@
 //! What the database holds of the things that a document names.
 
-use crate::assessments::store::{self as assessments, AssessmentState, MilestoneCodingRow, SchemeRow};
-use crate::commitments::store::{
-    self as commitments, CommitmentState, LinkState, ParticipantRow, PolicyAreaRow,
-};
+use crate::assessments::store::{self as assessments, AssessmentWhole, SchemeRow};
+use crate::commitments::store::{self as commitments, CommitmentWhole, LinkState, PolicyAreaRow};
 use crate::db::Conn;
 use crate::exchange::check::Known;
 use crate::exchange::parse::Parsed;
 use crate::members::store::{self as members, InstitutionState, MemberState};
-use crate::milestones::store::{
-    self as milestones, EvidenceState, MilestonePercentRow, MilestoneState, ProgressReportState,
-};
-use crate::plans::store::{self as plans, PlanEventRow, PlanReportRow, PlanState};
+use crate::milestones::store::{self as milestones, EvidenceState, MilestoneState, ProgressReportWhole};
+use crate::plans::store::{self as plans, PlanWhole};
 use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
@@ -24,18 +20,13 @@ pub(super) struct Before {
     pub(super) institutions: Stored<String, InstitutionState>,
     pub(super) policy_areas: HashMap<String, PolicyAreaRow>,
     pub(super) schemes: HashMap<(String, String), SchemeRow>,
-    pub(super) plans: Stored<String, PlanState>,
-    pub(super) plan_events: HashMap<Uuid, Vec<PlanEventRow>>,
-    pub(super) plan_reports: HashMap<Uuid, Vec<PlanReportRow>>,
-    pub(super) commitments: Stored<(Uuid, String), CommitmentState>,
-    pub(super) participants: HashMap<Uuid, Vec<ParticipantRow>>,
+    pub(super) plans: Stored<String, PlanWhole>,
+    pub(super) commitments: Stored<(Uuid, String), CommitmentWhole>,
     pub(super) links: Stored<(Uuid, Uuid, String), LinkState>,
     pub(super) milestones: Stored<(Uuid, String), MilestoneState>,
     pub(super) evidence: Stored<(Uuid, String), EvidenceState>,
-    pub(super) progress_reports: Stored<(Uuid, String), ProgressReportState>,
-    pub(super) percents: HashMap<Uuid, Vec<MilestonePercentRow>>,
-    pub(super) assessments: Stored<(Uuid, String), AssessmentState>,
-    pub(super) milestone_codings: HashMap<Uuid, Vec<MilestoneCodingRow>>,
+    pub(super) progress_reports: Stored<(Uuid, String), ProgressReportWhole>,
+    pub(super) assessments: Stored<(Uuid, String), AssessmentWhole>,
     pub(super) codes: HashMap<String, Uuid>,
     pub(super) keys: HashMap<(String, String), Uuid>,
 }
@@ -50,6 +41,16 @@ fn by_parent<R>(rows: Vec<R>, parent: impl Fn(&R) -> Uuid) -> HashMap<Uuid, Vec<
         grouped.entry(parent(&row)).or_default().push(row);
     }
     grouped
+}
+
+/// States with the rows that are part of each.
+fn with_parts<S, R, W>(
+    states: Vec<(Uuid, S)>,
+    mut parts: HashMap<Uuid, Vec<R>>,
+    whole: impl Fn(S, Vec<R>) -> W,
+) -> Vec<(Uuid, W)> {
+    let join = |(id, state)| (id, whole(state, parts.remove(&id).unwrap_or_default()));
+    states.into_iter().map(join).collect()
 }
 
 impl Before {
@@ -73,9 +74,19 @@ impl Before {
             by_key(members::institution_states(conn, &slugs).await?, |state| state.slug.clone());
         let policy_areas = commitments::policy_area_list(conn).await?;
         let schemes = assessments::scheme_list(conn).await?;
-        let plans = by_key(plans::plan_states(conn).await?, |state| state.slug.clone());
-        let plan_ids: Vec<_> = plans.values().map(|(id, _)| *id).collect();
+        let states = plans::plan_states(conn).await?;
+        let plan_ids: Vec<_> = states.iter().map(|(id, _)| *id).collect();
         let (events, reports) = plans::plan_children(conn, &plan_ids).await?;
+        let mut reports = by_parent(reports, |row| row.plan_id);
+        let plans = with_parts(states, by_parent(events, |row| row.plan_id), |state, events| PlanWhole {
+            state,
+            events,
+            reports: Vec::new(),
+        });
+        let plans = plans
+            .into_iter()
+            .map(|(id, whole)| (id, PlanWhole { reports: reports.remove(&id).unwrap_or_default(), ..whole }));
+        let plans = by_key(plans.collect(), |plan| plan.state.slug.clone());
         let touched: Vec<_> =
             commitment_items().filter_map(|item| plans.get(&item.action_plan).map(|(id, _)| *id)).collect();
         let stored = commitments::commitment_states(conn, &touched).await?;
@@ -104,6 +115,21 @@ impl Before {
                 members_below.entry((*code).clone()).or_default().insert(below);
             }
         }
+        let percents =
+            by_parent(milestones::milestone_percents(conn, &report_ids).await?, |row| row.progress_report_id);
+        let progress_reports = with_parts(progress_reports, percents, |state, milestones| {
+            ProgressReportWhole { state, milestones }
+        });
+        let codings = assessments::milestone_codings(conn, &assessment_ids).await?;
+        let assessments = with_parts(
+            assessment_states,
+            by_parent(codings, |row| row.assessment_id),
+            |state, milestones| AssessmentWhole { state, milestones },
+        );
+        let participants =
+            by_parent(commitments::participant_rows(conn, &of).await?, |row| row.commitment_id);
+        let stored =
+            with_parts(stored, participants, |state, participants| CommitmentWhole { state, participants });
         let known = Known {
             members_below,
             members: members.iter().map(|(code, (_, state))| (code.clone(), state.kind.0)).collect(),
@@ -113,7 +139,10 @@ impl Before {
                 .iter()
                 .map(|scheme| ((scheme.code.clone(), scheme.version.clone()), scheme.indicators.0.clone()))
                 .collect(),
-            plans: plans.iter().map(|(slug, (_, state))| (slug.clone(), state.ogp_plan_id.clone())).collect(),
+            plans: plans
+                .iter()
+                .map(|(slug, (_, plan))| (slug.clone(), plan.state.ogp_plan_id.clone()))
+                .collect(),
             commitment_codes: named
                 .iter()
                 .filter_map(|name| Some((name.code.clone()?, names.get(&name.id)?.clone())))
@@ -127,26 +156,20 @@ impl Before {
             institutions,
             policy_areas: policy_areas.into_iter().map(|area| (area.code.clone(), area)).collect(),
             schemes: schemes.into_iter().map(|row| ((row.code.clone(), row.version.clone()), row)).collect(),
-            plan_events: by_parent(events, |row| row.plan_id),
-            plan_reports: by_parent(reports, |row| row.plan_id),
-            participants: by_parent(commitments::participant_rows(conn, &of).await?, |row| row.commitment_id),
             links: by_key(commitments::link_states(conn, &of).await?, link_key),
             milestones: by_key(milestone_states, |state| (state.commitment_id, state.key.clone())),
             evidence: by_key(milestones::evidence_states(conn, &of).await?, |state| {
                 (state.commitment_id, state.key.clone())
             }),
-            progress_reports: by_key(progress_reports, |state| (state.commitment_id, state.key.clone())),
-            percents: by_parent(milestones::milestone_percents(conn, &report_ids).await?, |row| {
-                row.progress_report_id
+            progress_reports: by_key(progress_reports, |report| {
+                (report.state.commitment_id, report.state.key.clone())
             }),
-            assessments: by_key(assessment_states, |state| (state.commitment_id, state.key.clone())),
-            milestone_codings: by_parent(
-                assessments::milestone_codings(conn, &assessment_ids).await?,
-                |row| row.assessment_id,
-            ),
+            assessments: by_key(assessments, |assessment| {
+                (assessment.state.commitment_id, assessment.state.key.clone())
+            }),
             keys: names.into_iter().map(|(id, name)| (name, id)).collect(),
             codes: named.into_iter().filter_map(|name| Some((name.code?, name.id))).collect(),
-            commitments: by_key(stored, |state| (state.plan_id, state.key.clone())),
+            commitments: by_key(stored, |whole| (whole.state.plan_id, whole.state.key.clone())),
             plans,
         })
     }

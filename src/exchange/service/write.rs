@@ -1,71 +1,86 @@
 //! Making the database say what a document says.
 
-use super::before::{Before, link_key};
+use super::before::{Before, Stored, link_key};
 use super::{Change, Changes, Refusal};
-use crate::assessments::store::{self as assessments, AssessmentState, MilestoneCodingRow, SchemeRow};
-use crate::commitments::model::InstitutionRole;
-use crate::commitments::store::{
-    self as commitments, CommitmentState, LinkState, ParticipantRow, PolicyAreaRow,
-};
+use crate::accounts::model::{Editable, Permit};
+use crate::assessments::model::AssessmentInput;
+use crate::assessments::store::{self as assessments, AssessmentWhole, SchemeRow};
+use crate::commitments::store::{self as commitments, CommitmentWhole, LinkState, PolicyAreaRow};
+use crate::db::types::place;
 use crate::db::{Conn, Dated, Json, Word};
 use crate::exchange::check::commitment_key;
-use crate::exchange::document::{
-    AssessmentItem, CommitmentItem, MilestoneItem, ParticipantItem, PlanEventItem, PlanReportItem,
-    ProgressReportItem,
-};
+use crate::exchange::document::{CommitmentItem, EvidenceItem, ProgressReportItem};
 use crate::exchange::parse::{At, Parsed};
-use crate::kernel::{Error, Ids, PartialDate};
+use crate::kernel::{Error, PartialDate};
+use crate::ledger::model::{Kind, Place};
+use crate::ledger::service::{Subject, Work, recorded};
 use crate::members::model::MemberKind;
 use crate::members::store::{self as members, InstitutionState, MemberState};
+use crate::milestones::model::MilestoneInput;
 use crate::milestones::store::{
     self as milestones, EvidenceState, MilestonePercentRow, MilestoneState, ProgressReportState,
+    ProgressReportWhole,
 };
-use crate::plans::store::{self as plans, PlanEventRow, PlanReportRow, PlanState};
+use crate::plans::model::PlanStatus;
+use crate::plans::store::{self as plans, PlanWhole};
 use chrono::{DateTime, Utc};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use std::hash::Hash;
 use uuid::Uuid;
 
 fn dated(date: &Option<PartialDate>) -> Option<Dated> {
     date.clone().map(Dated)
 }
 
-/// A place in a list; the schema keeps lists far below what would not fit.
-fn position(index: usize) -> i16 {
-    i16::try_from(index).unwrap_or(i16::MAX)
+/// What was stored under a key, with its id; a new id where nothing was.
+fn take<K: Hash + Eq, S>(
+    stored: &mut Stored<K, S>,
+    key: &K,
+    new_id: impl FnOnce() -> Uuid,
+) -> (Uuid, Option<S>) {
+    match stored.remove(key) {
+        Some((id, old)) => (id, Some(old)),
+        None => (new_id(), None),
+    }
 }
 
-pub(super) struct Import<'a> {
-    pub(super) conn: &'a mut Conn,
-    pub(super) ids: &'a dyn Ids,
-    pub(super) now: DateTime<Utc>,
+pub(super) struct Import<'a, 'w> {
+    pub(super) work: &'w mut Work<'a>,
+    pub(super) permit: Permit,
     pub(super) before: Before,
     pub(super) changes: Changes,
 }
 
-impl Import<'_> {
-    /// Makes, changes, or leaves a thing, and counts it. `same_parts` tells whether the rows that
-    /// belong to its state are as they should be; they are written afterwards where not.
-    async fn settle<S: PartialEq>(
+impl Import<'_, '_> {
+    /// Makes, changes, or leaves a thing, counts it, and notes what changed.
+    async fn settle<R, S: PartialEq + Serialize>(
         &mut self,
-        kind: &'static str,
-        id: Uuid,
-        old: Option<&S>,
-        (new, same_parts): (&S, bool),
-        insert: impl AsyncFnOnce(&mut Conn, Uuid, &S, DateTime<Utc>) -> crate::kernel::Result<()>,
-        update: impl AsyncFnOnce(&mut Conn, Uuid, &S, DateTime<Utc>) -> crate::kernel::Result<i64>,
-    ) -> Result<Change, Refusal> {
-        let change = match old {
+        list: &'static str,
+        subject: Subject,
+        (old, new): (Option<&S>, &S),
+        insert: impl AsyncFnOnce(&mut Conn, &Permit, Uuid, &S, DateTime<Utc>) -> crate::kernel::Result<()>,
+        update: impl AsyncFnOnce(&mut Conn, &Editable<R>, &S, DateTime<Utc>) -> crate::kernel::Result<i64>,
+    ) -> Result<(), Refusal> {
+        let now = self.work.now;
+        let (change, noted) = match old {
             None => {
-                insert(self.conn, id, new, self.now).await?;
-                Change::Created
+                insert(self.work.conn, &self.permit, subject.id, new, now).await?;
+                (Change::Created, subject.created(recorded(new)?))
             }
-            Some(old) if old != new || !same_parts => {
-                update(self.conn, id, new, self.now).await?;
-                Change::Updated
+            Some(old) if old != new => {
+                let row = Editable::in_locked_table(subject.id, &self.permit);
+                let version = update(self.work.conn, &row, new, now).await?;
+                (Change::Updated, subject.changed(version, recorded(old)?, recorded(new)?))
             }
-            Some(_) => Change::Unchanged,
+            Some(_) => {
+                self.changes.count(list, Change::Unchanged);
+                return Ok(());
+            }
         };
-        self.changes.count(kind, change);
-        Ok(change)
+        self.work.note(&self.permit, noted)?;
+        self.changes.count(list, change);
+        Ok(())
     }
 
     pub(super) async fn all(&mut self, parsed: &Parsed) -> Result<(), Refusal> {
@@ -81,8 +96,8 @@ impl Import<'_> {
         for At { item, .. } in &parsed.commitments {
             ids.push(self.commitment(item).await?);
         }
-        for (At { item, .. }, id) in parsed.commitments.iter().zip(ids) {
-            self.links(item, id).await?;
+        for (At { item, .. }, (id, place)) in parsed.commitments.iter().zip(ids) {
+            self.links(item, id, place).await?;
         }
         Ok(())
     }
@@ -90,15 +105,12 @@ impl Import<'_> {
     async fn policy_areas(&mut self, parsed: &Parsed) -> Result<(), Refusal> {
         for At { item, .. } in &parsed.policy_areas {
             let row = PolicyAreaRow { code: item.code.clone(), name: Json(item.name.clone()) };
-            let change = match self.before.policy_areas.get(&item.code) {
-                None => Change::Created,
-                Some(old) if *old != row => Change::Updated,
-                Some(_) => Change::Unchanged,
+            let old = self.before.policy_areas.get(&item.code).cloned();
+            let subject = common(Kind::PolicyArea, id_of(&item.code), &item.code);
+            let put = async |conn: &mut Conn, row: &PolicyAreaRow| {
+                commitments::policy_area_put_in_txn(conn, row).await
             };
-            if change != Change::Unchanged {
-                commitments::policy_area_put_in_txn(self.conn, &row).await?;
-            }
-            self.changes.count("policy_areas", change);
+            self.settle_data("policy_areas", subject, (old.as_ref(), &row), put).await?;
         }
         Ok(())
     }
@@ -106,9 +118,9 @@ impl Import<'_> {
     async fn schemes(&mut self, parsed: &Parsed) -> Result<(), Refusal> {
         for At { item, .. } in &parsed.assessment_schemes {
             let name = (item.code.clone(), item.version.clone());
-            let old = self.before.schemes.get(&name);
+            let old = self.before.schemes.get(&name).cloned();
             let row = SchemeRow {
-                id: old.map_or_else(|| self.ids.next(), |old| old.id),
+                id: old.as_ref().map_or_else(|| self.work.next_id(), |old| old.id),
                 code: item.code.clone(),
                 version: item.version.clone(),
                 assessor: Word(item.assessor),
@@ -116,36 +128,44 @@ impl Import<'_> {
                 indicators: Json(item.indicators.clone()),
                 notes: Json(item.notes.clone()),
             };
-            let change = match old {
-                None => Change::Created,
-                Some(old) if *old != row => Change::Updated,
-                Some(_) => Change::Unchanged,
-            };
-            if change != Change::Unchanged {
-                assessments::scheme_put_in_txn(self.conn, &row).await?;
-            }
+            let subject = common(Kind::AssessmentScheme, row.id, &item.code);
+            let put =
+                async |conn: &mut Conn, row: &SchemeRow| assessments::scheme_put_in_txn(conn, row).await;
+            self.settle_data("assessment_schemes", subject, (old.as_ref(), &row), put).await?;
             self.before.schemes.insert(name, row);
-            self.changes.count("assessment_schemes", change);
         }
+        Ok(())
+    }
+
+    /// The same as [`Self::settle`] for vocabularies, which count no versions.
+    async fn settle_data<S: PartialEq + Serialize>(
+        &mut self,
+        list: &'static str,
+        subject: Subject,
+        (old, new): (Option<&S>, &S),
+        put: impl AsyncFnOnce(&mut Conn, &S) -> crate::kernel::Result<()>,
+    ) -> Result<(), Refusal> {
+        let (change, noted) = match old {
+            None => (Change::Created, subject.created(recorded(new)?)),
+            Some(old) if old != new => (Change::Updated, subject.changed(1, recorded(old)?, recorded(new)?)),
+            Some(_) => {
+                self.changes.count(list, Change::Unchanged);
+                return Ok(());
+            }
+        };
+        put(self.work.conn, new).await?;
+        self.work.note(&self.permit, noted)?;
+        self.changes.count(list, change);
         Ok(())
     }
 
     async fn institutions(&mut self, parsed: &Parsed) -> Result<(), Refusal> {
         for At { item, .. } in &parsed.institutions {
-            let state = InstitutionState {
-                slug: item.slug.clone(),
-                name: Json(item.name.clone()),
-                sector: Word(item.sector),
-                is_class: item.is_class,
-                country: item.country.clone(),
-                notes: Json(item.notes.clone()),
-                sources: Json(item.sources.clone()),
-            };
-            let old = self.before.institutions.remove(&item.slug);
-            let id = old.as_ref().map_or_else(|| self.ids.next(), |(id, _)| *id);
-            let old = old.map(|(_, state)| state);
+            let state = InstitutionState::of(item);
+            let (id, old) = take(&mut self.before.institutions, &item.slug, || self.work.next_id());
+            let subject = common(Kind::Institution, id, &item.slug);
             let (insert, update) = (members::institution_insert_in_txn, members::institution_update_in_txn);
-            self.settle("institutions", id, old.as_ref(), (&state, true), insert, update).await?;
+            self.settle("institutions", subject, (old.as_ref(), &state), insert, update).await?;
             self.before.institutions.insert(item.slug.clone(), (id, state));
         }
         Ok(())
@@ -154,23 +174,14 @@ impl Import<'_> {
     async fn members(&mut self, parsed: &Parsed, kind: MemberKind) -> Result<(), Refusal> {
         for At { item, .. } in parsed.members.iter().filter(|at| at.item.kind == kind) {
             let national = item.national_member.as_ref().and_then(|code| self.before.members.get(code));
-            let state = MemberState {
-                code: item.code.clone(),
-                kind: Word(item.kind),
-                country: item.country.clone(),
-                national_member_id: national.map(|(id, _)| *id),
-                name: Json(item.name.clone()),
-                joined_year: item.joined_year,
-                cohort: item.cohort,
-                commitment_prefix: item.commitment_prefix.clone(),
-                notes: Json(item.notes.clone()),
-                sources: Json(item.sources.clone()),
+            let state = MemberState::of(item, national.map(|(id, _)| *id));
+            let (id, old) = take(&mut self.before.members, &item.code, || self.work.next_id());
+            let subject = Subject {
+                place: Place { member_id: Some(id), ..Place::COMMON },
+                ..common(Kind::Member, id, &item.code)
             };
-            let old = self.before.members.remove(&item.code);
-            let id = old.as_ref().map_or_else(|| self.ids.next(), |(id, _)| *id);
-            let old = old.map(|(_, state)| state);
             let (insert, update) = (members::member_insert_in_txn, members::member_update_in_txn);
-            self.settle("members", id, old.as_ref(), (&state, true), insert, update).await?;
+            self.settle("members", subject, (old.as_ref(), &state), insert, update).await?;
             self.before.members.insert(item.code.clone(), (id, state));
         }
         Ok(())
@@ -179,149 +190,103 @@ impl Import<'_> {
     async fn plans(&mut self, parsed: &Parsed) -> Result<(), Refusal> {
         for At { item, .. } in &parsed.action_plans {
             let member = found(self.before.members.get(&item.member).map(|(id, _)| *id), &item.member)?;
-            let state = PlanState {
-                member_id: member,
-                slug: item.slug.clone(),
-                ogp_plan_id: item.ogp_plan_id.clone(),
-                number: item.number,
-                cycle_year: item.cycle_year,
-                title: Json(item.title.clone()),
-                starts: dated(&item.starts),
-                ends: dated(&item.ends),
-                period_text: item.period_text.clone(),
-                submitted: dated(&item.submitted),
-                approved: dated(&item.approved),
-                published: dated(&item.published),
-                documents: Json(item.documents.clone()),
-                themes: Json(item.themes.clone()),
-                commitments_declared: item.commitments_declared,
-                milestones_declared: item.milestones_declared,
-                figures: Json(item.figures.clone()),
-                notes: Json(item.notes.clone()),
-                sources: Json(item.sources.clone()),
-            };
-            let old = self.before.plans.remove(&item.slug);
-            let id = old.as_ref().map_or_else(|| self.ids.next(), |(id, _)| *id);
-            let old = old.map(|(_, state)| state);
-            let events: Vec<_> =
-                item.events.iter().enumerate().map(|(at, event)| event_row(id, at, event)).collect();
-            let reports: Vec<_> =
-                item.reports.iter().enumerate().map(|(at, report)| report_row(id, at, report)).collect();
-            let same_parts = self.before.plan_events.remove(&id).unwrap_or_default() == events
-                && self.before.plan_reports.remove(&id).unwrap_or_default() == reports;
+            let (id, old) = take(&mut self.before.plans, &item.slug, || self.work.next_id());
+            // What is imported was published elsewhere; what is known goes on with its life.
+            let life = old.as_ref().map(|old| (old.state.status.0, old.state.public_since));
+            let life = life.unwrap_or((PlanStatus::Published, Some(self.work.now)));
+            let plan = PlanWhole::of(item, id, member, life);
+            let subject = Subject { place: plan.state.place(id), ..common(Kind::ActionPlan, id, &item.slug) };
             let (insert, update) = (plans::plan_insert_in_txn, plans::plan_update_in_txn);
-            self.settle("action_plans", id, old.as_ref(), (&state, same_parts), insert, update).await?;
-            if !same_parts {
-                plans::plan_children_replace_in_txn(self.conn, id, &events, &reports).await?;
-            }
-            self.before.plans.insert(item.slug.clone(), (id, state));
+            self.settle("action_plans", subject, (old.as_ref(), &plan), insert, update).await?;
+            self.before.plans.insert(item.slug.clone(), (id, plan));
         }
         Ok(())
     }
 
-    async fn commitment(&mut self, item: &CommitmentItem) -> Result<Uuid, Refusal> {
-        let plan = found(self.before.plans.get(&item.action_plan).map(|(id, _)| *id), &item.action_plan)?;
+    async fn commitment(&mut self, item: &CommitmentItem) -> Result<(Uuid, Place), Refusal> {
+        let plan = self.before.plans.get(&item.action_plan);
+        let (plan_id, place) = found(plan.map(|(id, plan)| (*id, plan.state.place(*id))), &item.action_plan)?;
         let key = commitment_key(item).unwrap_or_default().to_owned();
-        let state = commitment_state(item, plan, key.clone());
-        let old = self.before.commitments.remove(&(plan, key.clone()));
-        let id = old.as_ref().map_or_else(|| self.ids.next(), |(id, _)| *id);
-        let old = old.map(|(_, state)| state);
-        let mut participants = self.participants(id, InstitutionRole::Lead, &item.leads)?;
-        participants.extend(self.participants(id, InstitutionRole::Support, &item.supporters)?);
-        let same_parts = self.before.participants.remove(&id).unwrap_or_default() == participants;
-        let (insert, update) = (commitments::commitment_insert_in_txn, commitments::commitment_update_in_txn);
-        self.settle("commitments", id, old.as_ref(), (&state, same_parts), insert, update).await?;
-        if !same_parts {
-            commitments::participants_replace_in_txn(self.conn, id, &participants).await?;
+        let name = (plan_id, key.clone());
+        let (id, old) = take(&mut self.before.commitments, &name, || self.work.next_id());
+        let mut institutions = Vec::with_capacity(item.leads.len() + item.supporters.len());
+        for part in item.leads.iter().chain(&item.supporters) {
+            let known = self.before.institutions.get(&part.institution).map(|(id, _)| *id);
+            institutions.push(found(known, &part.institution)?);
         }
+        let whole = CommitmentWhole::of(&item.promise, id, plan_id, key.clone(), &institutions);
+        let subject = Subject { kind: Kind::Commitment, id, code: item.code.clone(), place, reason: None };
+        let (insert, update) = (commitments::commitment_insert_in_txn, commitments::commitment_update_in_txn);
+        self.settle("commitments", subject, (old.as_ref(), &whole), insert, update).await?;
         if let Some(code) = &item.code {
             self.before.codes.insert(code.clone(), id);
         }
         self.before.keys.insert((item.action_plan.clone(), key), id);
-        for (at, milestone) in item.milestones.iter().enumerate() {
-            self.milestone(id, at, milestone).await?;
+        for (at, milestone) in item.below.milestones.iter().enumerate() {
+            self.milestone((id, place), at, milestone).await?;
         }
-        for (at, piece) in item.evidence.iter().enumerate() {
-            let state = EvidenceState {
-                commitment_id: id,
-                key: piece.key.clone(),
-                position: position(at),
-                title: Json(piece.title.clone()),
-                url: piece.url.clone(),
-                relation: Word(piece.relation),
-                dated: dated(&piece.dated),
-                notes: Json(piece.notes.clone()),
-            };
-            let old = self.before.evidence.remove(&(id, piece.key.clone()));
-            let evidence = old.as_ref().map_or_else(|| self.ids.next(), |(id, _)| *id);
-            let old = old.map(|(_, state)| state);
-            let (insert, update) = (milestones::evidence_insert_in_txn, milestones::evidence_update_in_txn);
-            self.settle("evidence", evidence, old.as_ref(), (&state, true), insert, update).await?;
+        for (at, piece) in item.below.evidence.iter().enumerate() {
+            self.evidence((id, place), at, piece).await?;
         }
-        for report in &item.progress_reports {
-            self.progress_report(id, report).await?;
+        for report in &item.below.progress_reports {
+            self.progress_report((id, place), report).await?;
         }
-        for (at, assessment) in item.assessments.iter().enumerate() {
-            self.assessment(id, at, assessment).await?;
+        for (at, assessment) in item.below.assessments.iter().enumerate() {
+            self.assessment((id, place), at, assessment).await?;
         }
-        Ok(id)
+        Ok((id, place))
     }
 
-    fn participants(
-        &self,
-        commitment: Uuid,
-        role: InstitutionRole,
-        items: &[ParticipantItem],
-    ) -> Result<Vec<ParticipantRow>, Refusal> {
-        let row = |(at, item): (usize, &ParticipantItem)| {
-            let institution = self.before.institutions.get(&item.institution).map(|(id, _)| *id);
-            Ok(ParticipantRow {
-                commitment_id: commitment,
-                role: Word(role),
-                position: position(at),
-                institution_id: found(institution, &item.institution)?,
-                partner_group: item.partner_group.map(Word),
-            })
-        };
-        items.iter().enumerate().map(row).collect()
-    }
-
-    async fn milestone(&mut self, commitment: Uuid, at: usize, item: &MilestoneItem) -> Result<(), Refusal> {
-        let state = MilestoneState {
-            commitment_id: commitment,
-            key: item.key.clone(),
-            position: position(at),
-            label: item.label.clone(),
-            title: Json(item.title.clone()),
-            description: Json(item.description.clone()),
-            expected_output: Json(item.expected_output.clone()),
-            responsible: Json(item.responsible.clone()),
-            starts: dated(&item.starts),
-            due: dated(&item.due),
-            period_text: item.period_text.clone(),
-            actual_start: dated(&item.actual_start),
-            actual_end: dated(&item.actual_end),
-            disposition: Word(item.disposition),
-            disposition_reason: Json(item.disposition_reason.clone()),
-            events: Json(item.events.clone()),
-            notes: Json(item.notes.clone()),
-            sources: Json(item.sources.clone()),
-        };
-        let name = (commitment, item.key.clone());
-        let old = self.before.milestones.remove(&name);
-        let id = old.as_ref().map_or_else(|| self.ids.next(), |(id, _)| *id);
-        let old = old.map(|(_, state)| state);
+    async fn milestone(
+        &mut self,
+        (commitment, place_of): (Uuid, Place),
+        at: usize,
+        item: &MilestoneInput,
+    ) -> Result<(), Refusal> {
+        let key = item.key.clone().unwrap_or_default();
+        let position = item.position.unwrap_or_else(|| place(at));
+        let state = MilestoneState::of(item, commitment, key.clone(), position);
+        let name = (commitment, key);
+        let (id, old) = take(&mut self.before.milestones, &name, || self.work.next_id());
+        let subject = below(Kind::Milestone, id, place_of);
         let (insert, update) = (milestones::milestone_insert_in_txn, milestones::milestone_update_in_txn);
-        self.settle("milestones", id, old.as_ref(), (&state, true), insert, update).await?;
+        self.settle("milestones", subject, (old.as_ref(), &state), insert, update).await?;
         self.before.milestones.insert(name, (id, state));
         Ok(())
+    }
+
+    async fn evidence(
+        &mut self,
+        (commitment, place_of): (Uuid, Place),
+        at: usize,
+        item: &EvidenceItem,
+    ) -> Result<(), Refusal> {
+        let state = EvidenceState {
+            commitment_id: commitment,
+            key: item.key.clone(),
+            position: place(at),
+            title: Json(item.title.clone()),
+            url: item.url.clone(),
+            relation: Word(item.relation),
+            dated: dated(&item.dated),
+            notes: Json(item.notes.clone()),
+        };
+        let name = (commitment, item.key.clone());
+        let (id, old) = take(&mut self.before.evidence, &name, || self.work.next_id());
+        let subject = below(Kind::Evidence, id, place_of);
+        let (insert, update) = (milestones::evidence_insert_in_txn, milestones::evidence_update_in_txn);
+        self.settle("evidence", subject, (old.as_ref(), &state), insert, update).await
     }
 
     fn milestone_id(&self, commitment: Uuid, key: &str) -> Result<Uuid, Refusal> {
         found(self.before.milestones.get(&(commitment, key.to_owned())).map(|(id, _)| *id), key)
     }
 
-    async fn progress_report(&mut self, commitment: Uuid, item: &ProgressReportItem) -> Result<(), Refusal> {
+    async fn progress_report(
+        &mut self,
+        (commitment, place_of): (Uuid, Place),
+        item: &ProgressReportItem,
+    ) -> Result<(), Refusal> {
         let estimate = item.estimate.as_ref();
         let state = ProgressReportState {
             commitment_id: commitment,
@@ -339,90 +304,53 @@ impl Import<'_> {
             notes: Json(item.notes.clone()),
             sources: Json(item.sources.clone()),
         };
-        let old = self.before.progress_reports.remove(&(commitment, item.key.clone()));
-        let id = old.as_ref().map_or_else(|| self.ids.next(), |(id, _)| *id);
-        let old = old.map(|(_, state)| state);
+        let name = (commitment, item.key.clone());
+        let (id, old) = take(&mut self.before.progress_reports, &name, || self.work.next_id());
         let mut percents = Vec::with_capacity(item.milestones.len());
         for row in &item.milestones {
-            let milestone = self.milestone_id(commitment, &row.milestone)?;
-            percents.push(MilestonePercentRow {
-                progress_report_id: id,
-                milestone_id: milestone,
-                percent: row.percent,
-            });
+            let milestone_id = self.milestone_id(commitment, &row.milestone)?;
+            percents.push(MilestonePercentRow { progress_report_id: id, milestone_id, percent: row.percent });
         }
         percents.sort_by_key(|row| row.milestone_id);
-        let same_parts = self.before.percents.remove(&id).unwrap_or_default() == percents;
+        let whole = ProgressReportWhole { state, milestones: percents };
+        let subject = below(Kind::ProgressReport, id, place_of);
         let (insert, update) =
             (milestones::progress_report_insert_in_txn, milestones::progress_report_update_in_txn);
-        self.settle("progress_reports", id, old.as_ref(), (&state, same_parts), insert, update).await?;
-        if !same_parts {
-            milestones::milestone_percents_replace_in_txn(self.conn, id, &percents).await?;
-        }
-        Ok(())
+        self.settle("progress_reports", subject, (old.as_ref(), &whole), insert, update).await
     }
 
     async fn assessment(
         &mut self,
-        commitment: Uuid,
+        (commitment, place_of): (Uuid, Place),
         at: usize,
-        item: &AssessmentItem,
+        item: &AssessmentInput,
     ) -> Result<(), Refusal> {
         let scheme = self.before.schemes.get(&(item.scheme.code.clone(), item.scheme.version.clone()));
-        let state = AssessmentState {
-            commitment_id: commitment,
-            scheme_id: found(scheme.map(|scheme| scheme.id), &item.scheme.code)?,
-            key: item.key.clone(),
-            position: position(at),
-            stage: Word(item.stage),
-            report: Json(item.report.clone()),
-            report_year: item.report_year,
-            assessed: dated(&item.assessed),
-            codings: Json(item.codings.clone()),
-            notes: Json(item.notes.clone()),
-            sources: Json(item.sources.clone()),
-        };
-        let old = self.before.assessments.remove(&(commitment, item.key.clone()));
-        let id = old.as_ref().map_or_else(|| self.ids.next(), |(id, _)| *id);
-        let old = old.map(|(_, state)| state);
-        let mut codings = Vec::with_capacity(item.milestones.len());
+        let scheme = found(scheme.map(|scheme| scheme.id), &item.scheme.code)?;
+        let key = item.key.clone().unwrap_or_default();
+        let name = (commitment, key.clone());
+        let (id, old) = take(&mut self.before.assessments, &name, || self.work.next_id());
+        let mut coded = Vec::with_capacity(item.milestones.len());
         for row in &item.milestones {
-            let milestone = self.milestone_id(commitment, &row.milestone)?;
-            let codings_of = Json(row.codings.clone());
-            codings.push(MilestoneCodingRow {
-                assessment_id: id,
-                milestone_id: milestone,
-                codings: codings_of,
-            });
+            coded.push(self.milestone_id(commitment, &row.milestone)?);
         }
-        codings.sort_by_key(|row| row.milestone_id);
-        let same_parts = self.before.milestone_codings.remove(&id).unwrap_or_default() == codings;
+        let whole = AssessmentWhole::of(item, (id, commitment, scheme), (key, place(at)), &coded);
+        let subject = below(Kind::Assessment, id, place_of);
         let (insert, update) = (assessments::assessment_insert_in_txn, assessments::assessment_update_in_txn);
-        self.settle("assessments", id, old.as_ref(), (&state, same_parts), insert, update).await?;
-        if !same_parts {
-            assessments::milestone_codings_replace_in_txn(self.conn, id, &codings).await?;
-        }
-        Ok(())
+        self.settle("assessments", subject, (old.as_ref(), &whole), insert, update).await
     }
 
-    async fn links(&mut self, item: &CommitmentItem, from: Uuid) -> Result<(), Refusal> {
-        for link in &item.links {
+    async fn links(&mut self, item: &CommitmentItem, from: Uuid, place_of: Place) -> Result<(), Refusal> {
+        for link in &item.below.links {
             let to = match link.to.split_once('/') {
                 None => self.before.codes.get(&link.to).copied(),
                 Some((plan, key)) => self.before.keys.get(&(plan.to_owned(), key.to_owned())).copied(),
             };
-            let state = LinkState {
-                from_id: from,
-                to_id: found(to, &link.to)?,
-                kind: Word(link.kind),
-                notes: Json(link.notes.clone()),
-                sources: Json(link.sources.clone()),
-            };
-            let old = self.before.links.remove(&link_key(&state));
-            let id = old.as_ref().map_or_else(|| self.ids.next(), |(id, _)| *id);
-            let old = old.map(|(_, state)| state);
+            let state = LinkState::of(link, from, found(to, &link.to)?);
+            let (id, old) = take(&mut self.before.links, &link_key(&state), || self.work.next_id());
+            let subject = below(Kind::CommitmentLink, id, place_of);
             let (insert, update) = (commitments::link_insert_in_txn, commitments::link_update_in_txn);
-            self.settle("links", id, old.as_ref(), (&state, true), insert, update).await?;
+            self.settle("links", subject, (old.as_ref(), &state), insert, update).await?;
         }
         Ok(())
     }
@@ -435,57 +363,20 @@ fn found<T>(target: Option<T>, name: &str) -> Result<T, Refusal> {
     })
 }
 
-fn event_row(plan: Uuid, at: usize, item: &PlanEventItem) -> PlanEventRow {
-    PlanEventRow {
-        plan_id: plan,
-        position: position(at),
-        kind: Word(item.kind),
-        starts: dated(&item.starts),
-        ends: dated(&item.ends),
-        title: Json(item.title.clone()),
-        place: item.place.clone(),
-        status: item.status.map(Word),
-        sources: Json(item.sources.clone()),
-    }
+/// What belongs to nobody.
+fn common(kind: Kind, id: Uuid, code: &str) -> Subject {
+    Subject { kind, id, code: Some(code.to_owned()), place: Place::COMMON, reason: None }
 }
 
-fn report_row(plan: Uuid, at: usize, item: &PlanReportItem) -> PlanReportRow {
-    PlanReportRow {
-        plan_id: plan,
-        position: position(at),
-        kind: item.kind.clone(),
-        published: dated(&item.published),
-        language: item.language.as_ref().map(ToString::to_string),
-        status: item.status.clone(),
-        sources: Json(item.sources.clone()),
-    }
+/// What stands below a plan and has no code of its own.
+fn below(kind: Kind, id: Uuid, place: Place) -> Subject {
+    Subject { kind, id, code: None, place, reason: None }
 }
 
-fn commitment_state(item: &CommitmentItem, plan: Uuid, key: String) -> CommitmentState {
-    CommitmentState {
-        plan_id: plan,
-        key,
-        code: item.code.clone(),
-        number: item.number.clone(),
-        title: Json(item.title.clone()),
-        other_titles: Json(item.other_titles.clone()),
-        summary: Json(item.summary.clone()),
-        problem: Json(item.problem.clone()),
-        solution: Json(item.solution.clone()),
-        objective: Json(item.objective.clone()),
-        expected_results: Json(item.expected_results.clone()),
-        theme: Json(item.theme.clone()),
-        budget: Json(item.budget.clone()),
-        policy_areas: item.policy_areas.clone(),
-        ogp_values: item.ogp_values.iter().copied().map(Word).collect(),
-        starts: dated(&item.starts),
-        ends: dated(&item.ends),
-        period_text: item.period_text.clone(),
-        milestones_complete: item.milestones_complete,
-        code_basis: item.code_basis.map(Word),
-        disposition: Word(item.disposition),
-        disposition_reason: Json(item.disposition_reason.clone()),
-        notes: Json(item.notes.clone()),
-        sources: Json(item.sources.clone()),
-    }
+/// Policy areas are known by their code alone; the record wants an id: the first bits of its SHA-256.
+fn id_of(code: &str) -> Uuid {
+    let digest: [u8; 32] = Sha256::digest(code).into();
+    let mut bytes = [0; 16];
+    bytes.iter_mut().zip(digest).for_each(|(to, from)| *to = from);
+    uuid::Builder::from_custom_bytes(bytes).into_uuid()
 }

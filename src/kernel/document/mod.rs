@@ -1,6 +1,7 @@
 //! JSON that comes from outside: read strictly, held against a schema, every fault told at once
 //! with its JSON pointer (RFC 6901). Import documents and request bodies are read by the same code.
 
+mod faults;
 mod patch;
 mod read;
 mod schema;
@@ -9,6 +10,7 @@ mod wording;
 use serde::Serialize;
 use std::fmt;
 
+pub use faults::Faults;
 pub use patch::merge;
 pub use read::read_json;
 pub use schema::{bounded_schema, check, read, typed};

@@ -1,0 +1,76 @@
+//! What values a body may have, in the OpenAPI document: utoipa tells the types, schemars the limits
+//! that requests are really held against.
+
+use crate::assessments::model::AssessmentInput;
+use crate::commitments::model::{CommitmentInput, LinkInput};
+use crate::kernel::ask::Reason;
+use crate::kernel::document::bounded_schema;
+use crate::members::model::{InstitutionInput, MemberInput};
+use crate::milestones::model::MilestoneInput;
+use crate::milestones::service::BulkChange;
+use crate::plans::model::ActionPlanInput;
+use schemars::JsonSchema;
+use serde_json::{Map, Value};
+use utoipa::openapi::OpenApi;
+
+/// The keywords that limit a value and mean the same in both descriptions.
+const LIMITS: [&str; 7] = ["minLength", "maxLength", "pattern", "minimum", "maximum", "minItems", "maxItems"];
+
+/// Adds the limits to the schemas of all bodies.
+pub(super) fn add(document: &mut OpenApi) {
+    let Ok(mut json) = serde_json::to_value(&*document) else { return };
+    let Some(schemas) = json.pointer_mut("/components/schemas").and_then(Value::as_object_mut) else {
+        return;
+    };
+    limit::<MemberInput>(schemas, "Member");
+    limit::<InstitutionInput>(schemas, "Institution");
+    limit::<ActionPlanInput>(schemas, "ActionPlan");
+    limit::<CommitmentInput>(schemas, "Commitment");
+    limit::<LinkInput>(schemas, "Link");
+    limit::<MilestoneInput>(schemas, "Milestone");
+    limit::<AssessmentInput>(schemas, "Assessment");
+    limit::<BulkChange>(schemas, "BulkChange");
+    limit::<Reason>(schemas, "Reason");
+    if let Ok(limited) = serde_json::from_value(json) {
+        *document = limited;
+    }
+}
+
+/// Limits the schema of a type, and those of the types it is made of.
+fn limit<T: JsonSchema>(schemas: &mut Map<String, Value>, name: &str) {
+    let schema = bounded_schema::<T>();
+    for suffix in ["", "Create", "Patch"] {
+        // What readers see has the bare name and keeps to no limits of its own.
+        let name = format!("{name}{suffix}");
+        if let Some(target) = schemas.get_mut(&name).filter(|_| suffix != "" || schema_is_body(&name)) {
+            copy(&schema, target);
+        }
+    }
+    for (name, schema) in schema.get("$defs").and_then(Value::as_object).into_iter().flatten() {
+        if let Some(target) = schemas.get_mut(name) {
+            copy(schema, target);
+        }
+    }
+}
+
+fn schema_is_body(name: &str) -> bool {
+    matches!(name, "BulkChange" | "Reason")
+}
+
+fn copy(from: &Value, to: &mut Value) {
+    let (Some(from), Some(to)) = (from.as_object(), to.as_object_mut()) else { return };
+    for keyword in LIMITS {
+        if let Some(value) = from.get(keyword) {
+            to.insert(keyword.to_owned(), value.clone());
+        }
+    }
+    if let (Some(from), Some(to)) = (from.get("items"), to.get_mut("items")) {
+        copy(from, to);
+    }
+    let Some(properties) = to.get_mut("properties").and_then(Value::as_object_mut) else { return };
+    for (name, property) in properties {
+        if let Some(from) = from.get("properties").and_then(|properties| properties.get(name)) {
+            copy(from, property);
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! What enters the public record when a plan is published: each thing below it, as it is then.
+//! What was recorded of it before, while it was a draft, stays private.
+
+use crate::accounts::model::Permit;
+use crate::assessments::store as assessments;
+use crate::commitments::store as commitments;
+use crate::kernel::Result;
+use crate::ledger::model::{Action, Kind, Place};
+use crate::ledger::service::{Subject, Work, recorded};
+use crate::milestones::store as milestones;
+use serde::Serialize;
+use serde_json::Value;
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// Notes everything below a plan as published. It is locked first, so that nobody changes it as a
+/// draft meanwhile.
+pub(super) async fn record(
+    work: &mut Work<'_>,
+    permit: &Permit,
+    plan: Uuid,
+    place: Place,
+    reason: Option<String>,
+) -> Result<()> {
+    let rows = commitments::commitments_lock_in_txn(work.conn, plan).await?;
+    let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
+    let note = |work: &mut Work<'_>, kind, (id, version): (Uuid, i64), code, state: &dyn Recorded| {
+        let subject = Subject { kind, id, code, place, reason: reason.clone() };
+        work.note(permit, subject.change(Action::Published, version, Value::Null, state.recorded()?))
+    };
+    for row in &rows {
+        let whole = commitments::commitment_whole(work.conn, row).await?;
+        note(work, Kind::Commitment, (row.id, row.version), row.state.code.clone(), &whole)?;
+    }
+    for row in milestones::milestones_lock_in_txn(work.conn, &ids).await? {
+        note(work, Kind::Milestone, (row.id, row.version), None, &row.state)?;
+    }
+    for row in commitments::links_lock_in_txn(work.conn, &ids).await? {
+        note(work, Kind::CommitmentLink, (row.id, row.version), None, &row.state)?;
+    }
+    for row in assessments::assessments_lock_in_txn(work.conn, &ids).await? {
+        let whole = assessments::assessment_whole(work.conn, &row).await?;
+        note(work, Kind::Assessment, (row.id, row.version), None, &whole)?;
+    }
+    // Only imports write these two, and imports lock whole tables.
+    let versions: HashMap<_, _> = milestones::evidence_versions(work.conn, &ids).await?.into_iter().collect();
+    for (id, state) in milestones::evidence_states(work.conn, &ids).await? {
+        note(work, Kind::Evidence, (id, versions.get(&id).copied().unwrap_or(1)), None, &state)?;
+    }
+    let versions: HashMap<_, _> =
+        milestones::progress_report_versions(work.conn, &ids).await?.into_iter().collect();
+    for (id, state) in milestones::progress_report_states(work.conn, &ids).await? {
+        let percents = milestones::milestone_percents(work.conn, &[id]).await?;
+        let whole = milestones::ProgressReportWhole { state, milestones: percents };
+        note(work, Kind::ProgressReport, (id, versions.get(&id).copied().unwrap_or(1)), None, &whole)?;
+    }
+    Ok(())
+}
+
+/// Whatever has a state to record.
+trait Recorded {
+    fn recorded(&self) -> Result<Value>;
+}
+
+impl<S: Serialize> Recorded for S {
+    fn recorded(&self) -> Result<Value> {
+        recorded(self)
+    }
+}

@@ -1,0 +1,3 @@
+//! Changing things through HTTP: who may, in which version, and what is left behind.
+
+mod milestone;
