@@ -17,7 +17,9 @@ FROM debian:bookworm-slim
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends ca-certificates curl \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin ogp
+    && useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin ogp \
+    # A volume that is mounted here begins as this folder does.
+    && install --directory --owner 10001 --mode 0700 /var/lib/ogp-tracker
 COPY --from=build /src/target/release/ogp-tracker /usr/local/bin/ogp-tracker
 COPY LICENSE /usr/share/doc/ogp-tracker/LICENSE
 USER 10001

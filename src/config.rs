@@ -71,7 +71,7 @@ pub struct AuthConfig {
 
     /// Who issues our access tokens (their `iss`)
     #[arg(long, env = "OGP_TOKEN_ISSUER", default_value = "ogp-tracker", value_name = "NAME", global = true)]
-    pub token_issuer: String,
+    token_issuer: String,
 
     /// Whom our access tokens are meant for (their `aud`)
     #[arg(
@@ -81,7 +81,7 @@ pub struct AuthConfig {
         value_name = "NAME",
         global = true
     )]
-    pub token_audience: String,
+    token_audience: String,
 
     /// An OpenID Connect issuer whose tokens are taken as well; people are known by their verified
     /// e-mail address
@@ -124,6 +124,16 @@ impl AuthConfig {
         given.unwrap_or_else(|| database.data_dir().join("keys"))
     }
 
+    /// The `iss` of our own tokens.
+    pub fn token_issuer(&self) -> &str {
+        or_default(&self.token_issuer)
+    }
+
+    /// The `aud` of our own tokens.
+    pub fn token_audience(&self) -> &str {
+        or_default(&self.token_audience)
+    }
+
     /// The external issuer, where there is one.
     pub fn oidc_issuer(&self) -> Option<&str> {
         self.oidc_issuer.as_deref().map(str::trim).filter(|issuer| !issuer.is_empty())
@@ -131,7 +141,7 @@ impl AuthConfig {
 
     /// Whom the external issuer's tokens must be meant for.
     pub fn oidc_audience(&self) -> &str {
-        self.oidc_audience.as_deref().filter(|name| !name.is_empty()).unwrap_or(&self.token_audience)
+        self.oidc_audience.as_deref().filter(|name| !name.is_empty()).unwrap_or(self.token_audience())
     }
 
     /// Address and password of the first admin, where either is given; an empty one counts as none.
@@ -144,6 +154,11 @@ impl AuthConfig {
     pub fn demo_password(&self) -> Option<&str> {
         given(self.demo_password.as_ref())
     }
+}
+
+/// An empty name counts as none: compose files like to pass on what is not set.
+fn or_default(name: &str) -> &str {
+    if name.trim().is_empty() { "ogp-tracker" } else { name.trim() }
 }
 
 /// A secret that is given and not empty.

@@ -33,9 +33,12 @@ pub(super) fn gate(config: &AuthConfig, database: &DatabaseConfig) -> Result<Gat
         issuer: issuer.to_owned(),
         audience: config.oidc_audience().to_owned(),
     });
-    let config_of_gate =
-        GateConfig { issuer: config.token_issuer.clone(), audience: config.token_audience.clone(), external };
-    let gate = Gate::new(config_of_gate, keys(config, database)?, clock);
+    let names = GateConfig {
+        issuer: config.token_issuer().to_owned(),
+        audience: config.token_audience().to_owned(),
+        external,
+    };
+    let gate = Gate::new(names, keys(config, database)?, clock);
     Ok(gate.map_err(|reason| format!("OGP_OIDC_ISSUER cannot be used: {reason}"))?)
 }
 
@@ -55,15 +58,19 @@ pub(super) fn told(error: Error) -> Failure {
     }
 }
 
-/// Tells who was made, and once the password that was made up: to people, not to the log, which is
-/// kept and sent elsewhere.
+/// Tells who was made. A password that was made up is told once, to people: the log is kept, and
+/// sent elsewhere.
 pub(super) fn announce(what: &str, made: &Made) -> Outcome {
     let emails = made.emails.join(", ");
-    let line = match &made.password {
-        Some(password) => {
-            format!("ogp-tracker: {what}: {emails}; password (told this once): {}", password.expose())
+    match &made.password {
+        Some(password) => Ok(writeln!(
+            std::io::stderr(),
+            "ogp-tracker: {what}: {emails}; password (told this once): {}",
+            password.expose()
+        )?),
+        None => {
+            tracing::info!("{what}: {emails}");
+            Ok(())
         }
-        None => format!("ogp-tracker: {what}: {emails}"),
-    };
-    Ok(writeln!(std::io::stderr(), "{line}")?)
+    }
 }

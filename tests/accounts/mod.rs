@@ -1,5 +1,6 @@
 mod access_tokens;
 mod api_tokens;
+mod authorization;
 mod housekeeping;
 mod keys;
 mod me;

@@ -95,7 +95,10 @@ async fn roles_are_given_and_taken_and_hold_at_the_next_request() {
     admin.delete(&format!("{of_stranger}/{id}")).send().await.problem(404, "not_found");
     assert_eq!(admin.delete(&format!("{grants}/{id}")).send().await.status, 204);
     admin.delete(&format!("{grants}/{id}")).send().await.problem(404, "not_found");
-    admin.delete(&format!("{grants}/x")).send().await.problem(404, "not_found");
+    let problem = admin.delete(&format!("{grants}/x")).send().await.problem(404, "not_found");
+    assert_eq!(problem["detail"], "there is no grant \"x\"");
+    let problem = admin.get("/api/v1/people/ana").send().await.problem(404, "not_found");
+    assert_eq!(problem["detail"], "there is no person \"ana\"");
     assert_eq!(column(&ana.get("/api/v1/me").send().await.ok()["roles"], "role"), ["admin"]);
 }
 

@@ -1,6 +1,7 @@
 //! What a running tracker has and shows.
 
 use super::tracker::{Home, Tracker};
+use crate::harness::people::PASSWORD;
 use crate::harness::{Template, TestDatabase};
 use ogp_tracker::db::Target;
 use std::fs;
@@ -108,6 +109,8 @@ async fn every_line_of_the_log_is_json_where_nobody_watches() {
     let home = Home::new();
     let mut command = home.command(&[]);
     command.env("OGP_LOG", "debug");
+    // Passwords that were made up are told to people, beside the log; these are not.
+    command.env("OGP_ADMIN_PASSWORD", PASSWORD).env("OGP_DEMO_PASSWORD", PASSWORD);
     let tracker = Tracker::ready(command).await;
     let answer = tracker.get("/api/v1/members/ROU").await;
     answer.ok();
@@ -125,6 +128,7 @@ async fn every_line_of_the_log_is_json_where_nobody_watches() {
         }
     }
     assert!(lines.iter().any(|line| line["message"] == "stopped"));
+    assert!(!ended.stderr.contains(PASSWORD));
     let of_request = lines.iter().find(|line| line["span"]["request_id"] == id);
     let of_request = of_request.unwrap_or_else(|| panic!("no line names the request {id}"));
     assert_eq!(of_request["span"]["path"], "/api/v1/members/ROU");

@@ -173,6 +173,7 @@ async fn delete_my_token(
     name: web::Path<Ref>,
     asking: Asking,
 ) -> Result<HttpResponse, Problem> {
-    accounts.revoke_token(&gate, &asking.ask, super::id_or_none(&name)).await?;
+    let revoked = accounts.revoke_token(&gate, &asking.ask, super::id_or_none(&name)).await;
+    revoked.map_err(|error| super::as_written(error, &name))?;
     Ok(private::nothing())
 }

@@ -4,7 +4,7 @@ mod auth;
 mod me;
 mod people;
 
-use crate::kernel::Ref;
+use crate::kernel::{Error, Ref};
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
@@ -18,8 +18,16 @@ pub fn well_known(config: &mut ServiceConfig<'_>) {
     auth::well_known(config);
 }
 
-/// The id that a path names. People, grants and tokens have no other names: whoever writes one gets
-/// the answer for an id that nothing has, after the same checks.
+/// The id that a path names. People, grants and tokens have no other names: whoever writes one is
+/// answered as for an id that nothing has, after the same checks.
 fn id_or_none(name: &Ref) -> Uuid {
     name.id().unwrap_or(Uuid::nil())
+}
+
+/// The same failure, in which what is missing is called as the caller wrote it.
+fn as_written(error: Error, name: &Ref) -> Error {
+    match error {
+        Error::NotFound { kind, name: id } if id == Uuid::nil().to_string() => Error::not_found(kind, name),
+        other => other,
+    }
 }

@@ -130,7 +130,8 @@ async fn get_person(
 ) -> Result<HttpResponse, Problem> {
     let conn = reads.get().await?;
     let id = super::id_or_none(&name);
-    let person = accounts.person(&gate, &conn, shown.0.as_ref(), id).await?;
+    let person = accounts.person(&gate, &conn, shown.0.as_ref(), id).await;
+    let person = person.map_err(|error| super::as_written(error, &name))?;
     Ok(private::item(&request, person))
 }
 
@@ -160,7 +161,8 @@ async fn update_person(
     name: web::Path<Ref>,
     asking: Asking,
 ) -> Result<HttpResponse, Problem> {
-    let person = accounts.update_person(&gate, &asking.ask, super::id_or_none(&name)).await?;
+    let person = accounts.update_person(&gate, &asking.ask, super::id_or_none(&name)).await;
+    let person = person.map_err(|error| super::as_written(error, &name))?;
     Ok(private::changed(StatusCode::OK, person))
 }
 
@@ -186,7 +188,8 @@ async fn create_grant(
     name: web::Path<Ref>,
     asking: Asking,
 ) -> Result<HttpResponse, Problem> {
-    let held = accounts.create_grant(&gate, &asking.ask, super::id_or_none(&name)).await?;
+    let held = accounts.create_grant(&gate, &asking.ask, super::id_or_none(&name)).await;
+    let held = held.map_err(|error| super::as_written(error, &name))?;
     Ok(private::told(StatusCode::CREATED, &held)?)
 }
 
@@ -213,7 +216,9 @@ async fn delete_grant(
     let (person, grant) = names.into_inner();
     let which = Which::Id(super::id_or_none(&grant));
     let who = Who::Request(&gate, &asking.ask);
-    accounts.remove_grant(who, super::id_or_none(&person), &which).await?;
+    let removed = accounts.remove_grant(who, super::id_or_none(&person), &which).await;
+    removed
+        .map_err(|error| super::as_written(error, if person.id().is_none() { &person } else { &grant }))?;
     Ok(private::nothing())
 }
 
@@ -239,7 +244,8 @@ async fn reset_password(
     asking: Asking,
 ) -> Result<HttpResponse, Problem> {
     let who = Who::Request(&gate, &asking.ask);
-    let password = accounts.reset_password(who, super::id_or_none(&name)).await?;
+    let password = accounts.reset_password(who, super::id_or_none(&name)).await;
+    let password = password.map_err(|error| super::as_written(error, &name))?;
     Ok(private::told(StatusCode::OK, &PasswordMade::new(password.expose().to_owned()))?)
 }
 
@@ -264,6 +270,7 @@ async fn get_actor(
     _: Nothing,
 ) -> Result<HttpResponse, Problem> {
     let conn = reads.get().await?;
-    let actor = accounts.actor_name(&gate, &conn, shown.0.as_ref(), super::id_or_none(&name)).await?;
+    let actor = accounts.actor_name(&gate, &conn, shown.0.as_ref(), super::id_or_none(&name)).await;
+    let actor = actor.map_err(|error| super::as_written(error, &name))?;
     Ok(private::item(&request, actor))
 }

@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// How long a request waits for its turn.
+/// How long a request waits for its turn before it is told to come back.
 const WAIT: Duration = Duration::from_secs(5);
 
 /// What hashing a password costs (RFC 9106). The default is OWASP's recommendation.
@@ -65,6 +65,8 @@ pub struct Hasher {
     /// Fits no password; costs what a real one costs.
     dummy: String,
     turns: Arc<Semaphore>,
+    /// How long a request waits for its turn.
+    wait: Duration,
     work: AtomicU64,
 }
 
@@ -94,7 +96,7 @@ impl Hasher {
         );
         let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         let turns = Arc::new(Semaphore::new((cores / 2).max(1)));
-        Ok(Self { cost, params, dummy, turns, work: AtomicU64::new(0) })
+        Ok(Self { cost, params, dummy, turns, wait: WAIT, work: AtomicU64::new(0) })
     }
 
     /// The work done so far, in KiB written.
@@ -144,10 +146,11 @@ impl Hasher {
             detail: "too many people sign in at this moment; try again shortly",
             cause,
         };
-        let turn: OwnedSemaphorePermit = tokio::time::timeout(WAIT, Arc::clone(&self.turns).acquire_owned())
-            .await
-            .map_err(|_| busy("all turns to hash a password are taken".to_owned()))?
-            .map_err(|error| Error::Internal(error.to_string()))?;
+        let turn: OwnedSemaphorePermit =
+            tokio::time::timeout(self.wait, Arc::clone(&self.turns).acquire_owned())
+                .await
+                .map_err(|_| busy("all turns to hash a password are taken".to_owned()))?
+                .map_err(|error| Error::Internal(error.to_string()))?;
         tokio::task::spawn_blocking(move || {
             // Held by the work, not by the request, which may be given up.
             let _turn = turn;
@@ -196,6 +199,18 @@ mod tests {
         let kept = hasher(1).hash(&password).await.unwrap();
         assert!(hasher(2).verify(&password, Some(&kept)).await.unwrap().outdated);
         assert!(!hasher(1).verify(&password, Some(&kept)).await.unwrap().outdated);
+    }
+
+    #[actix_web::test]
+    async fn when_all_turns_are_taken_nobody_waits_for_long() {
+        let hasher = Hasher { wait: Duration::from_millis(10), ..hasher(1) };
+        let password = Passphrase::new("seven slow green trams");
+        let all = u32::try_from(hasher.turns.available_permits()).unwrap();
+        let taken = Arc::clone(&hasher.turns).acquire_many_owned(all).await.unwrap();
+        let busy = hasher.verify(&password, None).await;
+        assert!(matches!(busy, Err(Error::NotNow { code: "hashing_busy", .. })), "{busy:?}");
+        drop(taken);
+        hasher.verify(&password, None).await.unwrap();
     }
 
     #[test]

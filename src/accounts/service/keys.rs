@@ -45,10 +45,12 @@ impl KeysFault {
     }
 }
 
-#[derive(Clone)]
 struct Key {
     kid: String,
     made_at: DateTime<Utc>,
+    /// Until when it verifies: until the last token that it may have signed has expired, where a
+    /// server may have noticed the next key late. The newest has no end.
+    until: Option<DateTime<Utc>>,
     path: PathBuf,
     /// The public half, as a JWK writes it.
     x: String,
@@ -88,13 +90,19 @@ pub struct Keys {
 #[derive(Clone, Default)]
 struct State {
     /// Oldest first.
-    keys: Vec<Key>,
+    keys: Arc<Vec<Key>>,
     read_at: DateTime<Utc>,
 }
 
 impl fmt::Debug for Keys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Keys").field("dir", &self.dir).finish_non_exhaustive()
+    }
+}
+
+impl Key {
+    fn verifies(&self, now: DateTime<Utc>) -> bool {
+        self.until.is_none_or(|until| now <= until)
     }
 }
 
@@ -141,10 +149,8 @@ impl Keys {
             .and_then(|mut file| file.write_all(pem.as_bytes()).and_then(|()| file.sync_all()))
             .map_err(|error| KeysFault::io("write", &fresh, &error))?;
         fs::rename(&fresh, &path).map_err(|error| KeysFault::io("write", &path, &error))?;
-        for (key, until) in self.read()?.iter().zip(self.ends()) {
-            if until.is_some_and(|until| until < now) {
-                fs::remove_file(&key.path).map_err(|error| KeysFault::io("delete", &key.path, &error))?;
-            }
+        for old in self.read()?.iter().filter(|key| !key.verifies(now)) {
+            fs::remove_file(&old.path).map_err(|error| KeysFault::io("delete", &old.path, &error))?;
         }
         self.read()?;
         Ok(kid)
@@ -153,41 +159,35 @@ impl Keys {
     /// All keys, oldest first: name, when it was made, and until when it still verifies; the newest
     /// has no end.
     pub fn list(&self) -> Vec<(String, DateTime<Utc>, Option<DateTime<Utc>>)> {
-        let keys = self.state().keys;
-        keys.into_iter().zip(self.ends()).map(|(key, until)| (key.kid, key.made_at, until)).collect()
+        self.state().keys.iter().map(|key| (key.kid.clone(), key.made_at, key.until)).collect()
     }
 
     /// The public halves of the keys that verify now.
     pub fn published(&self) -> Vec<PublicKey> {
         let (keys, now) = (self.state().keys, self.clock.now());
-        keys.into_iter()
-            .zip(self.ends())
-            .filter(|(_, until)| until.is_none_or(|until| now <= until))
-            .map(|(key, _)| PublicKey {
-                kty: "OKP",
-                crv: "Ed25519",
-                alg: "EdDSA",
-                usage: "sig",
-                kid: key.kid,
-                x: key.x,
-            })
-            .collect()
+        let published = keys.iter().filter(|key| key.verifies(now)).map(|key| PublicKey {
+            kty: "OKP",
+            crv: "Ed25519",
+            alg: "EdDSA",
+            usage: "sig",
+            kid: key.kid.clone(),
+            x: key.x.clone(),
+        });
+        published.collect()
     }
 
     /// The key that signs, with its name.
     pub(super) fn signing(&self) -> Result<(String, EncodingKey)> {
         let keys = self.state().keys;
-        let newest = keys.into_iter().next_back();
-        newest
-            .map(|key| (key.kid, key.signing))
-            .ok_or_else(|| Error::Internal("there is no signing key".to_owned()))
+        let newest = keys.last().map(|key| (key.kid.clone(), key.signing.clone()));
+        newest.ok_or_else(|| Error::Internal("there is no signing key".to_owned()))
     }
 
     /// The key of a name, while it verifies.
     pub(super) fn verifying(&self, kid: &str, now: DateTime<Utc>) -> Option<DecodingKey> {
         let keys = self.state().keys;
-        let (key, until) = keys.into_iter().zip(self.ends()).find(|(key, _)| key.kid == kid)?;
-        until.is_none_or(|until| now <= until).then_some(key.verifying)
+        let key = keys.iter().find(|key| key.kid == kid && key.verifies(now));
+        key.map(|key| key.verifying.clone())
     }
 
     /// Looks for new keys: now and then, and sooner where a token names one that is not known.
@@ -207,16 +207,8 @@ impl Keys {
         self.state.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Until when each key verifies: until the last token that it may have signed has expired, where
-    /// a server may have noticed the next key late.
-    fn ends(&self) -> Vec<Option<DateTime<Utc>>> {
-        let keys = self.state().keys;
-        let next = keys.iter().skip(1).map(|next| Some(next.made_at + LOOK + ACCESS_LIFETIME + LEEWAY));
-        next.chain([None]).collect()
-    }
-
     /// Reads the folder.
-    fn read(&self) -> Result<Vec<Key>, KeysFault> {
+    fn read(&self) -> Result<Arc<Vec<Key>>, KeysFault> {
         private(&self.dir)?;
         let mut keys = Vec::new();
         let entries = fs::read_dir(&self.dir).map_err(|error| KeysFault::io("read", &self.dir, &error))?;
@@ -228,7 +220,12 @@ impl Keys {
             }
         }
         keys.sort_by(|one, other| (one.made_at, &one.kid).cmp(&(other.made_at, &other.kid)));
-        let state = State { keys: keys.clone(), read_at: self.clock.now() };
+        let next: Vec<_> = keys.iter().skip(1).map(|next| next.made_at).collect();
+        for (key, next) in keys.iter_mut().zip(next) {
+            key.until = Some(next + LOOK + ACCESS_LIFETIME + LEEWAY);
+        }
+        let keys = Arc::new(keys);
+        let state = State { keys: Arc::clone(&keys), read_at: self.clock.now() };
         *self.state.write().unwrap_or_else(PoisonError::into_inner) = state;
         Ok(keys)
     }
@@ -247,6 +244,7 @@ fn read_key(path: PathBuf) -> Result<Key, KeysFault> {
     Ok(Key {
         kid: thumbprint(&x),
         made_at,
+        until: None,
         signing: EncodingKey::from_ed_der(der.as_bytes()),
         verifying: DecodingKey::from_ed_der(key.verifying_key().as_bytes()),
         x,
