@@ -2,6 +2,7 @@
 
 use super::TestApp;
 use ogp_tracker::app;
+use reqwest::Method;
 use serde_json::Value;
 
 /// The document as the code makes it.
@@ -9,24 +10,41 @@ pub fn document() -> Value {
     serde_json::to_value(app::openapi()).expect("JSON")
 }
 
-/// An operation that reads something.
+/// An operation.
 #[derive(Debug)]
 pub struct Operation {
+    pub method: Method,
     pub path: String,
     pub id: String,
     pub spec: Value,
 }
 
+/// All operations.
+pub fn operations() -> Vec<Operation> {
+    let document = document();
+    let mut found = Vec::new();
+    for (path, item) in document["paths"].as_object().expect("paths") {
+        for (method, spec) in item.as_object().expect("operations") {
+            let method = method.to_uppercase().parse().expect("a method");
+            let id = spec["operationId"].as_str().expect("operationId").to_owned();
+            found.push(Operation { method, path: path.clone(), id, spec: spec.clone() });
+        }
+    }
+    assert!(found.len() >= 40, "only {} operations were found", found.len());
+    found
+}
+
+/// Those of them that are not public.
+pub fn guarded() -> Vec<Operation> {
+    let found: Vec<_> = operations().into_iter().filter(|operation| operation.scope().is_some()).collect();
+    assert!(found.len() >= 25, "only {} operations are guarded", found.len());
+    found
+}
+
 /// All operations that read something.
 pub fn gets() -> Vec<Operation> {
-    let document = document();
-    let paths = document["paths"].as_object().expect("paths");
-    let get = |(path, item): (&String, &Value)| {
-        let spec = item.get("get")?.clone();
-        let id = spec["operationId"].as_str().expect("operationId").to_owned();
-        Some(Operation { path: path.clone(), id, spec })
-    };
-    let found: Vec<_> = paths.iter().filter_map(get).collect();
+    let found: Vec<_> =
+        operations().into_iter().filter(|operation| operation.method == Method::GET).collect();
     assert!(found.len() >= 14, "only {} operations were found", found.len());
     found
 }
@@ -53,6 +71,19 @@ impl Operation {
     /// Their names.
     pub fn query_names(&self) -> Vec<&str> {
         self.query().iter().map(|parameter| parameter["name"].as_str().expect("a name")).collect()
+    }
+
+    /// The scope that a token needs for it; none where it is public.
+    pub fn scope(&self) -> Option<&str> {
+        let security = self.spec["security"].as_array()?;
+        let [one] = &security[..] else {
+            assert!(security.is_empty(), "{}: one way in was expected", self.id);
+            return None;
+        };
+        let [scope] = &one["bearer"].as_array().expect("a bearer token")[..] else {
+            panic!("{}: one scope was expected", self.id)
+        };
+        Some(scope.as_str().expect("a scope"))
     }
 
     pub fn is_list(&self) -> bool {
