@@ -19,7 +19,7 @@
 //! | 500 | a fault of ours; the cause is in the log under the request id |
 //! | 503 | the database cannot answer now, or took too long; `Retry-After` says when to try again |
 
-use crate::kernel::document::Fault;
+use crate::kernel::document::{Fault, arrange};
 use crate::kernel::{Error, ParameterError};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
@@ -214,7 +214,8 @@ impl From<Error> for Problem {
                 "if_match_missing",
                 "say in `If-Match` which version the change is meant for: the `ETag` of what you read",
             ),
-            Error::Invalid(faults) => {
+            Error::Invalid(mut faults) => {
+                arrange(&mut faults);
                 let (code, detail) = match faults.as_slice() {
                     [only] if only.pointer.is_empty() => (only.code, only.detail.clone()),
                     [only] => (only.code, format!("{}: {}", only.pointer, only.detail)),
