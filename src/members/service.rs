@@ -218,10 +218,7 @@ pub async fn delete_institution(office: &Office, ask: &Ask, name: &Ref, show: im
 }
 
 async fn locked_institution(conn: &mut Conn, name: &Ref) -> Result<Locked<store::InstitutionRow>> {
-    let [id] = store::institution_ids(conn, std::slice::from_ref(name)).await?[..] else {
-        return Err(Error::not_found(INSTITUTION, name));
-    };
-    match id {
+    match store::institution_id(conn, name).await? {
         Some(id) => store::institution_lock_in_txn(conn, id).await?,
         None => None,
     }

@@ -11,7 +11,7 @@ use crate::kernel::ask::{Ask, Reason, Representation};
 use crate::kernel::document::{Fault, merge};
 use crate::kernel::{Error, Ref, Result};
 use crate::ledger::model::{Action, Kind};
-use crate::ledger::service::{Office, Show, Subject, Work, needs_reason, recorded};
+use crate::ledger::service::{Office, Show, Subject, Work, needs_reason, recorded, title_lost};
 use crate::members::store::member_kind;
 use uuid::Uuid;
 
@@ -80,6 +80,7 @@ pub async fn change_action_plan(
             let (patch, reason) = ask.body.patch_with_reason()?;
             let input = merge(&before.input(), &patch).map_err(Error::Invalid)?;
             let mut faults = input.faults();
+            faults.extend(title_lost(&before.state.title.0, &input.title));
             let member = member_kind(work.conn, &Ref::parse(&input.member)).await?;
             if member.map(|(id, _)| id) != Some(row.state.member_id) {
                 let detail = "a plan stays with its member; make a new one for another member";
