@@ -1,7 +1,7 @@
 //! Who may not, for every operation that the OpenAPI document does not call public. A new operation
 //! needs a case here; a case needs an operation.
 
-use super::{DRAFT, Draft, assessment, made, milestones, review};
+use super::{DRAFT, Draft, assessment, id, made, milestones, review};
 use crate::harness::people::Asked;
 use crate::harness::spec::{self, Operation};
 use crate::harness::{Client, TestApp};
@@ -91,7 +91,9 @@ async fn cases(app: &TestApp) -> Vec<Case> {
     Draft::make(&staff).await;
     let link = json!({"kind": "related", "to": "ROTMR0003"});
     let linked = made(&staff.post("/api/v1/commitments/ROTMR0001/links", &link).send().await);
-    let link = linked["links"][0]["id"].as_str().expect("a link").to_owned();
+    let links = linked["links"].as_array().expect("links");
+    let link = links.iter().find(|link| link["direction"] == "outgoing").expect("it was just made");
+    let link = id(link);
     let ours = milestones(app, "ROTMR0001").await;
     let assessment = assessment(app, "ROTMR0001").await;
     let bulk = json!({"milestones": [{"id": ours[2], "version": 1, "patch": {"position": 9}}]});

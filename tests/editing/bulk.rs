@@ -61,7 +61,7 @@ async fn every_fault_of_every_item_is_told_and_nothing_is_changed() {
     let app = TestApp::demo().await;
     let editor = app.editor_of("ROTMR").await;
     let ids = milestones(&app, "ROTMR0004").await;
-    let foreign = milestones(&app, "RO0048").await.remove(0);
+    let foreign = milestones(&app, "RO0020").await.remove(0);
     let unknown = Uuid::from_u128(7).to_string();
     let before = app.contents().await;
     let items = [
@@ -99,7 +99,7 @@ async fn where_all_are_refused_alike_the_answer_is_that_of_one() {
     let app = TestApp::demo().await;
     let editor = app.editor_of("ROTMR").await;
     let ids = milestones(&app, "ROTMR0004").await;
-    let foreign = milestones(&app, "RO0048").await;
+    let foreign = milestones(&app, "RO0020").await;
     let send = async |items: &[Value]| editor.post(BULK, &bulk(items)).send().await;
     let all = |ids: &[String], version| -> Vec<Value> {
         ids.iter().map(|id| item(id, version, json!({"position": 5}))).collect()
@@ -123,7 +123,7 @@ async fn the_list_itself_is_checked() {
         (json!({"milestones": []}), "/milestones", "list_too_short"),
         (json!({}), "", "field_missing"),
         (json!({"milestones": [{"id": one, "patch": {}}]}), "/milestones/0", "field_missing"),
-        (json!({"milestones": [{"id": "x", "version": 1, "patch": {}}]}), "/milestones/0/id", "id_wrong"),
+        (json!({"milestones": [{"id": "x", "version": 1, "patch": {}}]}), "/milestones/0/id", "format_wrong"),
         (
             json!({"milestones": [{"id": one, "version": 0, "patch": {}}]}),
             "/milestones/0/version",

@@ -2,15 +2,18 @@
 
 use super::{id, milestones};
 use crate::harness::{Answer, Client, TestApp};
+use diesel_async::SimpleAsyncConnection;
 use futures_util::future::{join, join_all};
 use serde_json::{Value, json};
+use std::cell::Cell;
 use std::collections::BTreeSet;
 
 const ROUNDS: i64 = 200;
 
 /// A change of several fields, by which its author can be told.
 fn patch(number: i64) -> Value {
-    json!({"position": number, "notes": [{"text": {"en": number.to_string()}}]})
+    let number = number.to_string();
+    json!({"notes": [{"text": {"en": number}}], "sources": [{"url": "https://example.org/", "note": number}]})
 }
 
 #[actix_web::test]
@@ -35,8 +38,9 @@ async fn of_two_who_change_the_same_version_exactly_one_succeeds() {
         assert_eq!(lost.header("etag"), won.header("etag"), "the present entity tag is told");
         let read = app.get(&path).await;
         assert_eq!(read.ok(), now);
-        assert_eq!(now["position"], numbers[winner]);
-        assert_eq!(now["notes"][0]["text"], numbers[winner].to_string(), "half of it is another's");
+        let said = (&now["notes"][0]["text"], &now["sources"][0]["note"]);
+        let written = json!(numbers[winner].to_string());
+        assert_eq!(said, (&written, &written), "half of it is another's");
         etag = read.header("etag").unwrap().to_owned();
     }
     assert_eq!(winners[0] + winners[1], ROUNDS);
@@ -86,10 +90,9 @@ async fn twenty_keys_at_once_make_twenty_things() {
     };
     let made: BTreeSet<_> = join_all((0..20).map(send)).await.into_iter().collect();
     assert_eq!(made.len(), 20);
-    let positions = app.get("/api/v1/commitments/ROTMR0002").await.ok();
-    let positions: BTreeSet<_> =
-        positions["milestones"].as_array().unwrap().iter().map(|row| row["position"].to_string()).collect();
-    assert_eq!(positions.len(), 22, "each has a place of its own");
+    let positions = "(SELECT DISTINCT position FROM milestones m JOIN commitments c ON c.id = m.commitment_id \
+                     WHERE c.code = 'ROTMR0002') AS positions";
+    assert_eq!(app.count(positions).await, 22, "each has a place of its own");
 }
 
 /// Locks are taken in one order, whatever the order of the request.
@@ -139,4 +142,34 @@ async fn publishing_and_changing_at_once_leave_no_private_change_of_something_pu
         let after = entry.version > published.version || entry.action == "published";
         assert_eq!(entry.public, after, "{entry:?} beside {published:?}");
     }
+}
+
+/// Somebody else takes the plan into the public eye meanwhile.
+#[actix_web::test]
+async fn what_is_made_while_a_plan_is_published_is_recorded_as_public() {
+    let app = TestApp::demo().await;
+    let staff = app.signed_in(&["publisher@ROTMR", "assessor@ROTMR"]).await;
+    super::Draft::make(&staff).await;
+    let mut publisher = app.database.connect().await;
+    let publish = format!(
+        "BEGIN; UPDATE action_plans SET status = 'published', public_since = now() WHERE slug = '{}'",
+        super::DRAFT
+    );
+    publisher.batch_execute(&publish).await.unwrap();
+    let body = json!({"action_plan": super::DRAFT, "title": {"en": "In the last moment"}});
+    let done = Cell::new(false);
+    let create = async {
+        let answer = staff.post("/api/v1/commitments", &body).send().await;
+        done.set(true);
+        id(&super::made(&answer))
+    };
+    let commit = async {
+        let waits = "pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()";
+        while !done.get() && app.count(waits).await == 0 {}
+        publisher.batch_execute("COMMIT").await.unwrap();
+    };
+    let (commitment, ()) = join(create, commit).await;
+    let entries = app.entries_of(&commitment).await;
+    assert_eq!(entries.len(), 1);
+    assert!(entries[0].public, "what everybody sees is missing in the public record");
 }

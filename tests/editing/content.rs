@@ -124,7 +124,7 @@ async fn every_fault_of_form_is_told_at_once() {
             ],
         ),
         (
-            json!({"scheme": {"code": "x"}, "stage": "late", "report": [], "report_year": 1.5,
+            json!({"scheme": {"code": "x"}, "stage": "late", "report": [], "report_year": "soon",
                    "codings": [{"value": "yes"}]}),
             vec![
                 ("/codings/0", "field_missing"),
