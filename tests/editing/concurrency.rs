@@ -1,6 +1,7 @@
 //! Several people, and impatient programs, at the same instant.
 
 use super::{id, milestones};
+use crate::harness::people::Asked;
 use crate::harness::{Answer, Client, TestApp};
 use diesel_async::SimpleAsyncConnection;
 use futures_util::future::{join, join_all};
@@ -144,32 +145,60 @@ async fn publishing_and_changing_at_once_leave_no_private_change_of_something_pu
     }
 }
 
-/// Somebody else takes the plan into the public eye meanwhile.
+/// Sends a request while a change is being made elsewhere, which is committed as soon as the request
+/// waits for it, or is answered without.
+async fn meanwhile(app: &TestApp, change: &str, asked: Asked<'_>) -> Answer {
+    let mut elsewhere = app.database.connect().await;
+    elsewhere.batch_execute(&format!("BEGIN; {change}")).await.unwrap();
+    let done = Cell::new(false);
+    let send = async {
+        let answer = asked.send().await;
+        done.set(true);
+        answer
+    };
+    let commit = async {
+        let waits = "pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()";
+        while !done.get() && app.count(waits).await == 0 {}
+        elsewhere.batch_execute("COMMIT").await.unwrap();
+    };
+    join(send, commit).await.0
+}
+
 #[actix_web::test]
 async fn what_is_made_while_a_plan_is_published_is_recorded_as_public() {
     let app = TestApp::demo().await;
     let staff = app.signed_in(&["publisher@ROTMR", "assessor@ROTMR"]).await;
     super::Draft::make(&staff).await;
-    let mut publisher = app.database.connect().await;
     let publish = format!(
-        "BEGIN; UPDATE action_plans SET status = 'published', public_since = now() WHERE slug = '{}'",
+        "UPDATE action_plans SET status = 'published', public_since = now() WHERE slug = '{}'",
         super::DRAFT
     );
-    publisher.batch_execute(&publish).await.unwrap();
     let body = json!({"action_plan": super::DRAFT, "title": {"en": "In the last moment"}});
-    let done = Cell::new(false);
-    let create = async {
-        let answer = staff.post("/api/v1/commitments", &body).send().await;
-        done.set(true);
-        id(&super::made(&answer))
-    };
-    let commit = async {
-        let waits = "pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()";
-        while !done.get() && app.count(waits).await == 0 {}
-        publisher.batch_execute("COMMIT").await.unwrap();
-    };
-    let (commitment, ()) = join(create, commit).await;
-    let entries = app.entries_of(&commitment).await;
+    let answer = meanwhile(&app, &publish, staff.post("/api/v1/commitments", &body)).await;
+    let entries = app.entries_of(&id(&super::made(&answer))).await;
     assert_eq!(entries.len(), 1);
     assert!(entries[0].public, "what everybody sees is missing in the public record");
+}
+
+#[actix_web::test]
+async fn nothing_begins_to_refer_to_what_is_withdrawn_meanwhile() {
+    let app = TestApp::demo().await;
+    let admin = app.admin().await;
+    let institution = json!({"slug": "spare", "name": {"en": "Spare"}, "sector": "other"});
+    super::made(&admin.post("/api/v1/institutions", &institution).send().await);
+    let member = json!({"code": "SPARE", "kind": "local", "country": "RO", "name": {"en": "Spare"}});
+    super::made(&admin.post("/api/v1/members", &member).send().await);
+    let editor = app.signed_in(&["editor@ROTMR", "editor@SPARE"]).await;
+    let withdraw = |what: &str| {
+        format!("UPDATE {what} SET withdrawn_at = now(), withdrawn_reason = 'Over', version = version + 1")
+    };
+    let patch = json!({"leads": [{"institution": "spare"}]});
+    let asked = editor.patch("/api/v1/commitments/ROTMR0001", &patch).if_match("*");
+    let refused = meanwhile(&app, &(withdraw("institutions") + " WHERE slug = 'spare'"), asked).await;
+    let expected = |pointer: &str| [(pointer.to_owned(), "reference_unknown".to_owned())];
+    assert_eq!(super::faults(&refused), expected("/leads/0/institution"));
+    let plan = json!({"slug": "late", "member": "SPARE", "title": {"en": "Late"}});
+    let asked = editor.post("/api/v1/action-plans", &plan);
+    let refused = meanwhile(&app, &(withdraw("members") + " WHERE code = 'SPARE'"), asked).await;
+    assert_eq!(super::faults(&refused), expected("/member"));
 }

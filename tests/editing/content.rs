@@ -493,6 +493,17 @@ async fn dates_and_texts_of_what_is_public_change_for_a_reason() {
         let last = app.entries().await.pop().unwrap();
         assert_eq!(last.reason.as_deref(), Some("It was misprinted."));
     }
+    // Told with whatever else is wrong.
+    for (noun, mut patch, pointer) in [
+        (&plan, json!({"member": "IAS"}), "/member"),
+        (&commitment, json!({"leads": [{"institution": "nope"}]}), "/leads/0/institution"),
+        (&milestone, json!({"disposition": "withdrawn"}), "/disposition_reason"),
+    ] {
+        patch["title"] = json!({"en": "Renamed again"});
+        let told = faults(&editor.patch(&noun.one, &patch).if_match("*").send().await);
+        let places: Vec<_> = told.iter().map(|(place, _)| place.as_str()).collect();
+        assert_eq!(places, [pointer, "/reason"], "{told:?}");
+    }
     let long = json!({"due": null, "reason": "x".repeat(2_001)});
     let refused = editor.patch(&milestone.one, &long).if_match("*").send().await;
     assert_faults("long", faults(&refused), &[("/reason", "text_too_long")]);

@@ -258,18 +258,19 @@ async fn publication_shows_all_of_it_and_records_it() {
         assert_eq!(app.get(&path).await.ok()["data"].as_array().unwrap().len(), 1, "{path}");
     }
     let parts = [
-        (&draft.plan, 5, vec!["created", "changed", "changed", "published"]),
-        (&draft.commitment, 1, vec!["created", "published"]),
-        (&draft.milestone, 2, vec!["created", "changed", "published"]),
-        (&draft.link, 1, vec!["created", "published"]),
-        (&draft.assessment, 1, vec!["created", "published"]),
+        (&draft.plan, "action_plan", vec!["created", "changed", "changed", "published"]),
+        (&draft.commitment, "commitment", vec!["created", "published"]),
+        (&draft.milestone, "milestone", vec!["created", "changed", "published"]),
+        (&draft.link, "commitment_link", vec!["created", "published"]),
+        (&draft.assessment, "assessment", vec!["created", "published"]),
     ];
-    for (id, _, expected) in &parts {
+    for (id, kind, expected) in &parts {
         let entries = app.entries_of(id).await;
         let actions: Vec<_> = entries.iter().map(|entry| entry.action.as_str()).collect();
         assert_eq!(&actions, expected, "{id}");
         for entry in &entries {
             assert_eq!(entry.public, entry.action == "published", "{entry:?}");
+            assert_eq!(entry.kind, *kind);
         }
     }
     assert_eq!(app.entries().await.iter().filter(|entry| entry.public).count(), parts.len());
