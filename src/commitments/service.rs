@@ -127,14 +127,14 @@ pub async fn change_commitment(
                 let detail = "a commitment stays in its plan; link it to one of another plan";
                 faults.push(Fault::new("/action_plan", "field_fixed", detail));
             }
+            // By what is written, which can be compared whatever else is wrong.
+            let (said, says) = (recorded(&before.input())?, recorded(&input)?);
+            let why = reason.as_ref();
+            faults.extend(needs_reason(&said, &says, DATES_AND_TEXTS, standing.was_public, why));
             let key = input.key.clone().unwrap_or_else(|| row.state.key.clone());
             let named = (row.id, standing.plan_id, key);
             let after = whole(work.conn, &input, named, faults).await?;
             let (old, new) = (recorded(&before)?, recorded(&after)?);
-            let unexplained = needs_reason(&old, &new, DATES_AND_TEXTS, standing.was_public, reason.as_ref());
-            if let Some(fault) = unexplained {
-                return Err(Error::Invalid(vec![fault]));
-            }
             if before != after {
                 let version = store::commitment_update_in_txn(work.conn, &editable, &after, work.now).await?;
                 let subject = subject(row.id, after.state.code.clone(), standing.place(), reason);

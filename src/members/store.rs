@@ -427,14 +427,11 @@ pub async fn institution_states(conn: &Conn, slugs: &[&str]) -> Result<Vec<(Uuid
 ///
 /// # Errors
 /// Where the database cannot answer.
-pub async fn member_kind(conn: &Conn, name: &Ref) -> Result<Option<(Uuid, MemberKind)>> {
-    let mut query = members::table.filter(members::withdrawn_at.is_null()).into_boxed::<Pg>();
-    query = match name {
-        Ref::Id(id) => query.filter(members::id.eq(*id)),
-        Ref::Name(code) => query.filter(members::code.eq(code.to_uppercase())),
-    };
+pub async fn member_hold_in_txn(conn: &Conn, name: &Ref) -> Result<Option<(Uuid, MemberKind)>> {
+    let [Some(id)] = member_ids(conn, std::slice::from_ref(name)).await?[..] else { return Ok(None) };
+    let held = members::table.find(id).filter(members::withdrawn_at.is_null()).for_share();
     let found =
-        query.select((members::id, members::kind)).first::<(Uuid, Word<MemberKind>)>(&mut &*conn).await;
+        held.select((members::id, members::kind)).first::<(Uuid, Word<MemberKind>)>(&mut &*conn).await;
     Ok(found.optional()?.map(|(id, kind)| (id, kind.0)))
 }
 
