@@ -139,7 +139,7 @@ fn whatever_is_not_public_names_a_scope_of_the_one_scheme() {
     let mut used = 0;
     for operation in spec::operations() {
         if let Some(scope) = operation.scope() {
-            assert!(known.contains(&scope), "{}: {scope}", operation.id);
+            assert!(known.contains(scope), "{}: {scope}", operation.id);
             used += 1;
         }
     }

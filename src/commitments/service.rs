@@ -4,18 +4,18 @@ mod links;
 
 use super::model::CommitmentInput;
 use super::store::{self, CommitmentRow, CommitmentWhole};
-use crate::accounts::model::{Locked, Right};
+use crate::accounts::model::{Appearance, Locked, Right};
 use crate::assessments::store::{assessment_delete_in_txn, assessment_whole, assessments_lock_in_txn};
 use crate::db::Conn;
 use crate::kernel::ask::{Ask, Representation};
 use crate::kernel::document::{Fault, arrange, merge};
 use crate::kernel::{Error, Ref, Result};
 use crate::ledger::model::{Action, Kind, Place};
-use crate::ledger::service::{Office, Show, Subject, Work, needs_reason, recorded};
-use crate::members::store::institution_ids;
+use crate::ledger::service::{Office, Show, Subject, Work, needs_reason, recorded, title_lost};
+use crate::members::store::institution_ids_in_txn;
 use crate::milestones::store::{milestone_delete_in_txn, milestones_lock_in_txn};
 use crate::plans::model::Standing;
-use crate::plans::store::{plan_id, plan_standing};
+use crate::plans::store::{plan_hold_in_txn, plan_id, plan_standing};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -53,14 +53,22 @@ pub async fn create_commitment(office: &Office, ask: &Ask, show: impl Show) -> R
             // Who edits nowhere is told so before anything about the content.
             work.actor.permit_anywhere(Right::Edit)?;
             let (input, reason) = ask.body.read_with_reason::<CommitmentInput>()?;
-            let standing = plan_named(work, &input.action_plan).await?;
-            let permit = work.actor.permit(Right::Edit, Some(standing.member_id))?;
             let mut faults = input.faults();
             if input.title.is_empty() {
                 faults.push(Fault::new("/title", "text_missing", "at least one language is needed"));
             }
             let id = work.next_id();
             let key = input.key.clone().or_else(|| input.code.clone()).unwrap_or_else(|| id.to_string());
+            let Some(standing) = plan_named(work, &input.action_plan).await? else {
+                let detail = format!("there is no action plan {:?}", input.action_plan);
+                faults.push(Fault::new("/action_plan", "reference_unknown", detail));
+                // With whatever else is wrong.
+                let faulty = whole(work.conn, &input, (id, Uuid::nil(), key), faults).await;
+                return Err(faulty
+                    .err()
+                    .unwrap_or_else(|| Error::not_found("action plan", &input.action_plan)));
+            };
+            let permit = work.actor.permit(Right::Edit, Some(standing.member_id))?;
             let whole = whole(work.conn, &input, (id, standing.plan_id, key), faults).await?;
             store::commitment_insert_in_txn(work.conn, &permit, id, &whole, work.now).await?;
             let subject = subject(id, whole.state.code.clone(), standing.place(), reason);
@@ -113,19 +121,20 @@ pub async fn update_commitment(
                 });
             }
             let mut faults = input.faults();
+            faults.extend(title_lost(&before.state.title.0, &input.title));
             let plan = plan_id(work.conn, &Ref::parse(&input.action_plan)).await?;
             if plan != Some(standing.plan_id) {
                 let detail = "a commitment stays in its plan; link it to one of another plan";
                 faults.push(Fault::new("/action_plan", "field_fixed", detail));
             }
+            // By what is written, which can be compared whatever else is wrong.
+            let (said, says) = (recorded(&before.input())?, recorded(&input)?);
+            let why = reason.as_ref();
+            faults.extend(needs_reason(&said, &says, DATES_AND_TEXTS, standing.was_public, why));
             let key = input.key.clone().unwrap_or_else(|| row.state.key.clone());
             let named = (row.id, standing.plan_id, key);
             let after = whole(work.conn, &input, named, faults).await?;
             let (old, new) = (recorded(&before)?, recorded(&after)?);
-            let unexplained = needs_reason(&old, &new, DATES_AND_TEXTS, standing.was_public, reason.as_ref());
-            if let Some(fault) = unexplained {
-                return Err(Error::Invalid(vec![fault]));
-            }
             if before != after {
                 let version = store::commitment_update_in_txn(work.conn, &editable, &after, work.now).await?;
                 let subject = subject(row.id, after.state.code.clone(), standing.place(), reason);
@@ -206,16 +215,13 @@ pub(super) async fn locked(conn: &mut Conn, name: &Ref) -> Result<(Locked<Commit
     Ok((row, standing))
 }
 
-/// The plan that a new commitment names, if the actor sees it.
-async fn plan_named(work: &mut Work<'_>, name: &str) -> Result<Standing> {
-    let unknown =
-        || Error::invalid("/action_plan", "reference_unknown", format!("there is no action plan {name:?}"));
-    let id = plan_id(work.conn, &Ref::parse(name)).await?.ok_or_else(unknown)?;
-    let standing = plan_standing(work.conn, id).await?.ok_or_else(unknown)?;
-    match standing.appears(&work.actor.viewer(), false) {
-        crate::accounts::model::Appearance::Visible => Ok(standing),
-        _ => Err(unknown()),
-    }
+/// The plan that a new commitment names, if the actor sees it. It stays as it is until the
+/// transaction ends.
+async fn plan_named(work: &mut Work<'_>, name: &str) -> Result<Option<Standing>> {
+    let Some(id) = plan_id(work.conn, &Ref::parse(name)).await? else { return Ok(None) };
+    let standing = plan_hold_in_txn(work.conn, id).await?;
+    let viewer = work.actor.viewer();
+    Ok(standing.filter(|standing| standing.appears(&viewer, false) == Appearance::Visible))
 }
 
 /// What is written of a commitment, with every fault: by itself, and with what it refers to.
@@ -227,7 +233,7 @@ async fn whole(
 ) -> Result<CommitmentWhole> {
     let parts = || input.leads.iter().chain(&input.supporters);
     let names: Vec<_> = parts().map(|part| Ref::parse(&part.institution)).collect();
-    let found = institution_ids(conn, &names).await?;
+    let found = institution_ids_in_txn(conn, &names).await?;
     for (index, (part, _)) in parts().zip(&found).enumerate().filter(|(_, (_, id))| id.is_none()) {
         let pointer = match index.checked_sub(input.leads.len()) {
             None => format!("/leads/{index}/institution"),

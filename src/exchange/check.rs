@@ -53,7 +53,7 @@ pub fn check(parsed: &Parsed, known: &Known) -> Vec<Fault> {
     checker.commitments();
     checker.faults.day("/compiled_on", parsed.compiled_on);
     for (index, note) in parsed.notes.iter().enumerate() {
-        checker.faults.named(&format!("/notes/{index}/text"), &note.text);
+        checker.faults.named(format!("/notes/{index}/text"), &note.text);
     }
     checker.faults.into_vec()
 }
@@ -71,7 +71,7 @@ impl<'a> Checker<'a> {
             parsed.policy_areas.iter().map(|at| (&at.item.code, format!("/policy_areas/{}/code", at.index)));
         self.faults.unique(codes, "policy_area_duplicate", "this code is given twice");
         for At { index, item } in &parsed.policy_areas {
-            self.faults.named(&format!("/policy_areas/{index}/name"), &item.name);
+            self.faults.named(format!("/policy_areas/{index}/name"), &item.name);
         }
     }
 
@@ -93,7 +93,7 @@ impl<'a> Checker<'a> {
         self.faults.unique(names, "scheme_duplicate", "this code and version are given twice");
         for At { index, item } in &parsed.assessment_schemes {
             let pointer = format!("/assessment_schemes/{index}");
-            self.faults.named(&format!("{pointer}/title"), &item.title);
+            self.faults.named(format!("{pointer}/title"), &item.title);
             let codes = item.indicators.iter().enumerate();
             let codes =
                 codes.map(|(at, indicator)| (&indicator.code, format!("{pointer}/indicators/{at}/code")));
@@ -298,8 +298,8 @@ impl<'a> Checker<'a> {
         let keys = keys.map(|(at, piece)| (&piece.key, format!("{pointer}/evidence/{at}/key")));
         self.faults.unique(keys, "evidence_duplicate", "this key is given twice in the commitment");
         for (at, piece) in evidence.iter().enumerate() {
-            self.faults.named(&format!("{pointer}/evidence/{at}/title"), &piece.title);
-            self.faults.date(&format!("{pointer}/evidence/{at}/dated"), piece.dated.as_ref());
+            self.faults.named(format!("{pointer}/evidence/{at}/title"), &piece.title);
+            self.faults.date(format!("{pointer}/evidence/{at}/dated"), piece.dated.as_ref());
         }
     }
 
@@ -336,9 +336,9 @@ impl<'a> Checker<'a> {
         self.faults.unique(keys, "progress_report_duplicate", "this key is given twice in the commitment");
         for (at, report) in item.below.progress_reports.iter().enumerate() {
             let pointer = format!("{pointer}/progress_reports/{at}");
-            self.faults.date(&format!("{pointer}/reported"), report.reported.as_ref());
+            self.faults.date(format!("{pointer}/reported"), report.reported.as_ref());
             if let Some(estimate) = &report.estimate {
-                self.faults.named(&format!("{pointer}/estimate/basis"), &estimate.basis);
+                self.faults.named(format!("{pointer}/estimate/basis"), &estimate.basis);
                 for (field, day) in [("on", estimate.on), ("from", estimate.from), ("to", estimate.to)] {
                     self.faults.day(format!("{pointer}/estimate/{field}"), Some(day));
                 }

@@ -21,7 +21,7 @@
 
 mod documented;
 
-use crate::kernel::document::Fault;
+use crate::kernel::document::{Fault, arrange};
 use crate::kernel::{Error, ParameterError};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
@@ -217,7 +217,8 @@ impl From<Error> for Problem {
                 "if_match_missing",
                 "say in `If-Match` which version the change is meant for: the `ETag` of what you read",
             ),
-            Error::Invalid(faults) => {
+            Error::Invalid(mut faults) => {
+                arrange(&mut faults);
                 let (code, detail) = match faults.as_slice() {
                     [only] if only.pointer.is_empty() => (only.code, only.detail.clone()),
                     [only] => (only.code, format!("{}: {}", only.pointer, only.detail)),

@@ -8,7 +8,7 @@ use crate::accounts::service::Gate;
 use crate::db::{Conn, Word, Writes, in_transaction};
 use crate::kernel::ask::{Ask, Representation};
 use crate::kernel::document::Fault;
-use crate::kernel::{Clock, Error, Ids, Result};
+use crate::kernel::{Clock, Error, Ids, LocalizedText, Result};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use serde_json::Value;
@@ -331,4 +331,10 @@ pub fn needs_reason(
     }
     let detail = format!("this is public: say why it changes ({})", changed.join(", "));
     Some(Fault::new("/reason", "reason_missing", detail))
+}
+
+/// A fault where something loses its title. What was imported without one may stay so.
+pub fn title_lost(before: &LocalizedText, after: &LocalizedText) -> Option<Fault> {
+    let lost = !before.is_empty() && after.is_empty();
+    lost.then(|| Fault::new("/title", "text_missing", "at least one language is needed"))
 }

@@ -115,7 +115,7 @@ async fn member_state(conn: &Conn, input: &MemberInput, id: Option<Uuid>) -> Res
     let mut faults = input.faults();
     let mut national_member_id = None;
     if let Some(name) = &input.national_member {
-        let found = store::member_kind(conn, &Ref::parse(name)).await?;
+        let found = store::member_hold_in_txn(conn, &Ref::parse(name)).await?;
         let fault = |code, detail: String| Fault::new("/national_member", code, detail);
         match found {
             Some((found, MemberKind::National)) if Some(found) != id => national_member_id = Some(found),
@@ -218,10 +218,7 @@ pub async fn delete_institution(office: &Office, ask: &Ask, name: &Ref, show: im
 }
 
 async fn locked_institution(conn: &mut Conn, name: &Ref) -> Result<Locked<store::InstitutionRow>> {
-    let [id] = store::institution_ids(conn, std::slice::from_ref(name)).await?[..] else {
-        return Err(Error::not_found(INSTITUTION, name));
-    };
-    match id {
+    match store::institution_id(conn, name).await? {
         Some(id) => store::institution_lock_in_txn(conn, id).await?,
         None => None,
     }

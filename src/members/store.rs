@@ -276,11 +276,25 @@ pub async fn member_ids(conn: &Conn, names: &[Ref]) -> Result<Vec<Option<Uuid>>>
     Ok(Ref::pick_all(names, &found, Ref::code))
 }
 
-/// The ids of institutions by id or slug, in the order asked; `None` for those that do not exist.
+/// The id of an institution by id or slug, whether it was withdrawn or not.
 ///
 /// # Errors
 /// Where the database cannot answer.
-pub async fn institution_ids(conn: &Conn, names: &[Ref]) -> Result<Vec<Option<Uuid>>> {
+pub async fn institution_id(conn: &Conn, name: &Ref) -> Result<Option<Uuid>> {
+    let slug = match name {
+        Ref::Id(id) => return Ok(Some(*id)),
+        Ref::Name(slug) => slug.to_lowercase(),
+    };
+    let query = institutions::table.filter(institutions::slug.eq(slug)).select(institutions::id);
+    Ok(query.first(&mut &*conn).await.optional()?)
+}
+
+/// The ids of institutions by id or slug, in the order asked; `None` for those that do not exist or
+/// were withdrawn. Nobody withdraws them until the transaction ends.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn institution_ids_in_txn(conn: &Conn, names: &[Ref]) -> Result<Vec<Option<Uuid>>> {
     if names.is_empty() {
         return Ok(Vec::new());
     }
@@ -288,7 +302,9 @@ pub async fn institution_ids(conn: &Conn, names: &[Ref]) -> Result<Vec<Option<Uu
     let slugs: Vec<_> = names.iter().filter_map(Ref::slug).collect();
     let found: Vec<(Uuid, String)> = institutions::table
         .filter(institutions::id.eq_any(ids).or(institutions::slug.eq_any(slugs)))
+        .filter(institutions::withdrawn_at.is_null())
         .select((institutions::id, institutions::slug))
+        .for_share()
         .load(&mut &*conn)
         .await?;
     Ok(Ref::pick_all(names, &found, Ref::slug))
@@ -411,14 +427,11 @@ pub async fn institution_states(conn: &Conn, slugs: &[&str]) -> Result<Vec<(Uuid
 ///
 /// # Errors
 /// Where the database cannot answer.
-pub async fn member_kind(conn: &Conn, name: &Ref) -> Result<Option<(Uuid, MemberKind)>> {
-    let mut query = members::table.filter(members::withdrawn_at.is_null()).into_boxed::<Pg>();
-    query = match name {
-        Ref::Id(id) => query.filter(members::id.eq(*id)),
-        Ref::Name(code) => query.filter(members::code.eq(code.to_uppercase())),
-    };
+pub async fn member_hold_in_txn(conn: &Conn, name: &Ref) -> Result<Option<(Uuid, MemberKind)>> {
+    let [Some(id)] = member_ids(conn, std::slice::from_ref(name)).await?[..] else { return Ok(None) };
+    let held = members::table.find(id).filter(members::withdrawn_at.is_null()).for_share();
     let found =
-        query.select((members::id, members::kind)).first::<(Uuid, Word<MemberKind>)>(&mut &*conn).await;
+        held.select((members::id, members::kind)).first::<(Uuid, Word<MemberKind>)>(&mut &*conn).await;
     Ok(found.optional()?.map(|(id, kind)| (id, kind.0)))
 }
 

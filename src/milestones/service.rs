@@ -11,7 +11,7 @@ use crate::kernel::ask::{Ask, Representation};
 use crate::kernel::document::{Fault, merge};
 use crate::kernel::{Error, Ref, Result};
 use crate::ledger::model::{Action, Kind, Place};
-use crate::ledger::service::{Office, Show, Subject, Work, needs_reason, recorded};
+use crate::ledger::service::{Office, Show, Subject, Work, needs_reason, recorded, title_lost};
 use crate::plans::model::Standing;
 use crate::plans::store::plan_standing;
 use serde_json::{Map, Value};
@@ -117,6 +117,7 @@ async fn change(
 ) -> Result<()> {
     let input = merge(&row.state.input(), patch).map_err(Error::Invalid)?;
     let mut faults = input.faults();
+    faults.extend(title_lost(&row.state.title.0, &input.title));
     let key = input.key.clone().unwrap_or_else(|| row.state.key.clone());
     let position = input.position.unwrap_or(row.state.position);
     let state = MilestoneState::of(&input, row.state.commitment_id, key, position);

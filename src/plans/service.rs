@@ -11,8 +11,8 @@ use crate::kernel::ask::{Ask, Reason, Representation};
 use crate::kernel::document::{Fault, merge};
 use crate::kernel::{Error, Ref, Result};
 use crate::ledger::model::{Action, Kind};
-use crate::ledger::service::{Office, Show, Subject, Work, needs_reason, recorded};
-use crate::members::store::member_kind;
+use crate::ledger::service::{Office, Show, Subject, Work, needs_reason, recorded, title_lost};
+use crate::members::store::member_hold_in_txn;
 use uuid::Uuid;
 
 const PLAN: &str = "action plan";
@@ -39,7 +39,7 @@ pub async fn create_action_plan(office: &Office, ask: &Ask, show: impl Show) -> 
             if input.title.is_empty() {
                 faults.push(Fault::new("/title", "text_missing", "at least one language is needed"));
             }
-            let member = member_kind(work.conn, &Ref::parse(&input.member)).await?;
+            let member = member_hold_in_txn(work.conn, &Ref::parse(&input.member)).await?;
             let Some((member_id, _)) = member else {
                 let detail = format!("there is no member {:?}", input.member);
                 faults.push(Fault::new("/member", "reference_unknown", detail));
@@ -80,7 +80,8 @@ pub async fn update_action_plan(
             let (patch, reason) = ask.body.patch_with_reason()?;
             let input = merge(&before.input(), &patch).map_err(Error::Invalid)?;
             let mut faults = input.faults();
-            let member = member_kind(work.conn, &Ref::parse(&input.member)).await?;
+            faults.extend(title_lost(&before.state.title.0, &input.title));
+            let member = member_hold_in_txn(work.conn, &Ref::parse(&input.member)).await?;
             if member.map(|(id, _)| id) != Some(row.state.member_id) {
                 let detail = "a plan stays with its member; make a new one for another member";
                 faults.push(Fault::new("/member", "field_fixed", detail));

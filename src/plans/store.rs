@@ -280,18 +280,27 @@ pub async fn plan_id(conn: &Conn, name: &Ref) -> Result<Option<Uuid>> {
 /// # Errors
 /// Where the database cannot answer.
 pub async fn plan_standing(conn: &Conn, id: Uuid) -> Result<Option<Standing>> {
-    let query = action_plans::table.find(id).select((
-        action_plans::member_id,
-        action_plans::status,
-        action_plans::public_since.is_not_null(),
-    ));
-    let found: Option<(Uuid, Word<PlanStatus>, bool)> = query.first(&mut &*conn).await.optional()?;
-    Ok(found.map(|(member_id, status, was_public)| Standing {
-        plan_id: id,
-        member_id,
-        status: status.0,
-        was_public,
-    }))
+    let found = action_plans::table.find(id).select(standing_columns()).first(&mut &*conn).await;
+    Ok(found.optional()?.map(|columns| standing_of(id, columns)))
+}
+
+/// The same for what begins a new thing below the plan, which has no row to lock yet: nobody takes
+/// the plan through a step of its life until the transaction ends.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn plan_hold_in_txn(conn: &mut Conn, id: Uuid) -> Result<Option<Standing>> {
+    let held = action_plans::table.find(id).select(standing_columns()).for_share().first(conn).await;
+    Ok(held.optional()?.map(|columns| standing_of(id, columns)))
+}
+
+#[diesel::dsl::auto_type(no_type_alias)]
+fn standing_columns() -> _ {
+    (action_plans::member_id, action_plans::status, action_plans::public_since.is_not_null())
+}
+
+fn standing_of(id: Uuid, (member_id, status, was_public): (Uuid, Word<PlanStatus>, bool)) -> Standing {
+    Standing { plan_id: id, member_id, status: status.0, was_public }
 }
 
 /// Takes a plan back; it stays readable as what it last said, if it was ever public. Returns the

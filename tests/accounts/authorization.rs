@@ -18,7 +18,7 @@ fn guarded() -> Vec<(Operation, Method, String)> {
         .into_iter()
         .filter(|operation| operation.scope().is_some() && operation.spec["tags"][0] == "accounts")
         .map(|operation| {
-            let (method, address) = (operation.method.parse().unwrap(), address(&operation));
+            let (method, address) = (operation.method.clone(), address(&operation));
             (operation, method, address)
         })
         .collect();

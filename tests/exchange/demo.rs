@@ -462,10 +462,10 @@ async fn absent_codings_say_why() {
 #[tokio::test]
 async fn importing_the_demo_again_changes_nothing() {
     let app = TestApp::on(TestDatabase::new(Template::Demo).await);
-    let before = super::contents(&app).await;
+    let before = app.contents().await;
     app.clock.set("2027-03-01");
     let bytes = include_bytes!("../../demo/romania.json");
     let changes = app.import_bytes(bytes, false).await.expect("imported");
     assert!(changes.is_nothing(), "{changes}");
-    assert_eq!(super::contents(&app).await, before);
+    assert_eq!(app.contents().await, before);
 }

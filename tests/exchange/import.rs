@@ -1,7 +1,7 @@
 //! What an import does: all or nothing, only what changed, and nothing twice.
 
 use super::sample::{commitment, day, document, full_commitment, plan, with};
-use super::{assert_faults, at, contents, faults_of, push, take};
+use super::{assert_faults, at, faults_of, push, take};
 use crate::harness::TestApp;
 use ogp_tracker::exchange::service::Changes;
 use serde_json::{Value, json};
@@ -70,26 +70,26 @@ async fn a_fault_in_the_last_commitment_leaves_nothing_of_the_first() {
     push(&mut document, "/commitments", commitment("TS0003"));
     at(&mut document, "/commitments/2")["leads"] = json!([{ "institution": "nobody" }]);
     faults_of(&app, document.to_string().as_bytes()).await;
-    assert!(contents(&app).await.values().all(|(count, _)| *count == 0));
+    assert!(app.contents().await.values().all(|(count, _)| *count == 0));
 }
 
 #[tokio::test]
 async fn a_dry_run_changes_nothing_and_tells_what_the_import_does() {
     let app = TestApp::empty().await;
     let bytes = document().to_string();
-    let before = contents(&app).await;
+    let before = app.contents().await;
     let announced = app.import_bytes(bytes.as_bytes(), true).await.expect("dry run");
-    assert_eq!(contents(&app).await, before);
+    assert_eq!(app.contents().await, before);
     let done = app.import_bytes(bytes.as_bytes(), false).await.expect("imported");
     assert_eq!(announced, done);
     // Also over data that is there, with something to make, to change, and to leave.
     let mut second = document();
     at(&mut second, "/commitments/1/title")["en"] = json!("Renamed");
     push(&mut second, "/commitments", commitment("TS0003"));
-    let (bytes, before) = (second.to_string(), contents(&app).await);
+    let (bytes, before) = (second.to_string(), app.contents().await);
     let announced = app.import_bytes(bytes.as_bytes(), true).await.expect("dry run");
     assert_eq!(counts(&announced, "commitments"), (1, 1, 1));
-    assert_eq!(contents(&app).await, before);
+    assert_eq!(app.contents().await, before);
     assert_eq!(app.import(&second).await.expect("imported"), announced);
 }
 
@@ -108,11 +108,11 @@ async fn a_dry_run_tells_the_same_faults() {
 async fn the_same_document_twice_changes_nothing() {
     let app = TestApp::empty().await;
     app.import(&document()).await.expect("imported");
-    let before = contents(&app).await;
+    let before = app.contents().await;
     app.clock.set("2027-01-01");
     let again = app.import(&document()).await.expect("imported again");
     assert!(again.is_nothing(), "{again}");
-    assert_eq!(contents(&app).await, before, "versions, instants, and the list of imports stay");
+    assert_eq!(app.contents().await, before, "versions, instants, and the list of imports stay");
     assert_eq!(before["data_imports"].0, 1);
 }
 
@@ -120,7 +120,7 @@ async fn the_same_document_twice_changes_nothing() {
 async fn an_import_that_changes_something_is_remembered() {
     let app = TestApp::empty().await;
     change(&app, |d| at(d, "/commitments/0")["number"] = json!("1a")).await;
-    assert_eq!(contents(&app).await["data_imports"].0, 2);
+    assert_eq!(app.contents().await["data_imports"].0, 2);
 }
 
 #[tokio::test]
@@ -345,14 +345,14 @@ async fn two_imports_at_once_both_succeed_and_one_has_nothing_to_do() {
     let (one, two) = tokio::join!(app.import(&document), app.import(&document));
     let (one, two) = (one.expect("imported"), two.expect("imported"));
     assert!(one.is_nothing() != two.is_nothing(), "{one}{two}");
-    assert_eq!(contents(&app).await["data_imports"].0, 1);
-    assert_eq!(contents(&app).await["commitments"].0, 2);
+    assert_eq!(app.contents().await["data_imports"].0, 1);
+    assert_eq!(app.contents().await["commitments"].0, 2);
 }
 
 #[tokio::test]
 async fn a_document_without_lists_changes_nothing() {
     let app = TestApp::empty().await;
-    let before = contents(&app).await;
+    let before = app.contents().await;
     assert!(app.import(&with(json!({}))).await.expect("imported").is_nothing());
-    assert_eq!(contents(&app).await, before);
+    assert_eq!(app.contents().await, before);
 }

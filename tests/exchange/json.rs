@@ -1,7 +1,7 @@
 //! Files that are no document at all, or not in UTF-8.
 
 use super::sample;
-use super::{assert_faults, contents, faults_of, refuses};
+use super::{assert_faults, faults_of, refuses};
 use crate::harness::TestApp;
 
 fn text() -> String {
@@ -98,7 +98,7 @@ async fn a_byte_order_mark_of_utf8_is_accepted() {
     let app = TestApp::empty().await;
     let changes = app.import_bytes(format!("\u{feff}{}", text()).as_bytes(), false).await.expect("imported");
     assert_eq!(changes.0["commitments"].created, 2);
-    assert_eq!(contents(&app).await["commitments"].0, 2);
+    assert_eq!(app.contents().await["commitments"].0, 2);
 }
 
 #[tokio::test]

@@ -12,55 +12,18 @@ mod schema;
 mod told;
 
 use crate::harness::TestApp;
-use diesel_async::RunQueryDsl;
 use ogp_tracker::exchange::service::Refusal;
 use ogp_tracker::kernel::document::Fault;
 use serde_json::Value;
-use std::collections::BTreeMap;
-
-/// Every table with the number of its rows and a fingerprint of all that they hold.
-type Contents = BTreeMap<String, (i64, String)>;
-
-#[derive(diesel::QueryableByName)]
-struct Name {
-    #[diesel(sql_type = diesel::sql_types::Text)]
-    name: String,
-}
-
-#[derive(diesel::QueryableByName)]
-struct Rows {
-    #[diesel(sql_type = diesel::sql_types::BigInt)]
-    count: i64,
-    #[diesel(sql_type = diesel::sql_types::Text)]
-    fingerprint: String,
-}
-
-async fn contents(app: &TestApp) -> Contents {
-    let mut conn = app.database.connect().await;
-    let tables = "SELECT relname::text AS name FROM pg_class \
-                  WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname !~ '^__'";
-    let tables: Vec<Name> = diesel::sql_query(tables).load(&mut conn).await.expect("tables");
-    assert!(tables.len() >= 15, "only {} tables", tables.len());
-    let mut contents = Contents::new();
-    for Name { name } in tables {
-        let sql = format!(
-            "SELECT count(*) AS count, \
-             coalesce(md5(string_agg(t::text, '|' ORDER BY t::text)), '') AS fingerprint FROM {name} t"
-        );
-        let rows: Rows = diesel::sql_query(sql).get_result(&mut conn).await.expect("rows");
-        contents.insert(name, (rows.count, rows.fingerprint));
-    }
-    contents
-}
 
 /// The faults of a document that must be refused, after checking that it left nothing behind.
 async fn faults_of(app: &TestApp, bytes: &[u8]) -> Vec<Fault> {
-    let before = contents(app).await;
+    let before = app.contents().await;
     let faults = match app.import_bytes(bytes, false).await {
         Err(Refusal::Faulty(faults)) => faults,
         other => panic!("refused with faults was expected: {other:?}"),
     };
-    assert_eq!(contents(app).await, before, "a refused import has stored something");
+    assert_eq!(app.contents().await, before, "a refused import has stored something");
     faults
 }
 

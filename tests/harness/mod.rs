@@ -2,9 +2,12 @@
 
 mod database;
 pub mod people;
+pub mod record;
 pub mod spec;
+mod tokens;
 
 pub use database::{Template, TestDatabase, base};
+pub use people::Client;
 
 use actix_web::dev::ServerHandle;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};

@@ -123,7 +123,12 @@ impl Client<'_> {
     }
 }
 
-impl Asked<'_> {
+impl<'a> Asked<'a> {
+    /// A request that shows what it has been given.
+    pub fn new(app: &'a TestApp, request: RequestBuilder) -> Self {
+        Self { app, request }
+    }
+
     pub fn body(self, body: &Value) -> Self {
         Self { request: self.request.json(body), ..self }
     }

@@ -2,6 +2,7 @@
 
 use super::TestApp;
 use ogp_tracker::app;
+use reqwest::Method;
 use serde_json::Value;
 
 /// The document as the code makes it.
@@ -12,7 +13,7 @@ pub fn document() -> Value {
 /// An operation.
 #[derive(Debug)]
 pub struct Operation {
-    pub method: String,
+    pub method: Method,
     pub path: String,
     pub id: String,
     pub spec: Value,
@@ -23,22 +24,27 @@ pub fn operations() -> Vec<Operation> {
     let document = document();
     let mut found = Vec::new();
     for (path, item) in document["paths"].as_object().expect("paths") {
-        for method in ["get", "post", "put", "patch", "delete"] {
-            if let Some(spec) = item.get(method) {
-                let id = spec["operationId"].as_str().expect("operationId").to_owned();
-                let method = method.to_uppercase();
-                found.push(Operation { method, path: path.clone(), id, spec: spec.clone() });
-            }
+        for (method, spec) in item.as_object().expect("operations") {
+            let method = method.to_uppercase().parse().expect("a method");
+            let id = spec["operationId"].as_str().expect("operationId").to_owned();
+            found.push(Operation { method, path: path.clone(), id, spec: spec.clone() });
         }
     }
-    assert!(found.len() >= 30, "only {} operations were found", found.len());
+    assert!(found.len() >= 40, "only {} operations were found", found.len());
+    found
+}
+
+/// Those of them that are not public.
+pub fn guarded() -> Vec<Operation> {
+    let found: Vec<_> = operations().into_iter().filter(|operation| operation.scope().is_some()).collect();
+    assert!(found.len() >= 25, "only {} operations are guarded", found.len());
     found
 }
 
 /// All operations that read something without an account.
 pub fn gets() -> Vec<Operation> {
     let found: Vec<_> =
-        operations().into_iter().filter(|one| one.method == "GET" && one.scope().is_none()).collect();
+        operations().into_iter().filter(|one| one.method == Method::GET && one.scope().is_none()).collect();
     assert!(found.len() >= 15, "only {} operations were found", found.len());
     found
 }
@@ -56,18 +62,6 @@ pub fn reads() -> Vec<Operation> {
 }
 
 impl Operation {
-    /// The scope that a token needs; none where the operation is public.
-    pub fn scope(&self) -> Option<String> {
-        let scope = self.spec["security"][0]["bearer"][0].as_str();
-        assert_eq!(
-            scope.is_some(),
-            self.spec["security"].is_array(),
-            "{}: half a security requirement",
-            self.id
-        );
-        scope.map(str::to_owned)
-    }
-
     /// Its parameters in the query.
     pub fn query(&self) -> Vec<&Value> {
         let all = self.spec["parameters"].as_array().map(Vec::as_slice).unwrap_or_default();
@@ -77,6 +71,19 @@ impl Operation {
     /// Their names.
     pub fn query_names(&self) -> Vec<&str> {
         self.query().iter().map(|parameter| parameter["name"].as_str().expect("a name")).collect()
+    }
+
+    /// The scope that a token needs for it; none where it is public.
+    pub fn scope(&self) -> Option<&str> {
+        let security = self.spec["security"].as_array()?;
+        let [one] = &security[..] else {
+            assert!(security.is_empty(), "{}: one way in was expected", self.id);
+            return None;
+        };
+        let [scope] = &one["bearer"].as_array().expect("a bearer token")[..] else {
+            panic!("{}: one scope was expected", self.id)
+        };
+        Some(scope.as_str().expect("a scope"))
     }
 
     pub fn is_list(&self) -> bool {

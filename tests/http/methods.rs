@@ -44,7 +44,7 @@ async fn head_is_conditional_too() {
 fn taken(path: &str) -> String {
     let mut methods = Vec::new();
     for operation in spec::operations().into_iter().filter(|operation| operation.path == path) {
-        methods.push(operation.method.clone());
+        methods.push(operation.method.to_string());
         if operation.method == "GET" {
             methods.push("HEAD".to_owned());
         }

@@ -20,7 +20,7 @@ where
     let mut named = result.clone();
     overlay(&mut named, patch);
     let mut faults: Vec<_> =
-        schema::check::<T>(&named).into_iter().filter(|fault| fault.code == "field_unknown").collect();
+        schema::check_item::<T>(&named).into_iter().filter(|fault| fault.code == "field_unknown").collect();
     json_patch::merge(&mut result, &Value::Object(patch.clone()));
     match schema::read(&result) {
         Ok(read) if faults.is_empty() => return Ok(read),

@@ -34,10 +34,26 @@ fn bound_lists(schema: &mut Value) {
     }
 }
 
-/// Everything in which a value differs from the schema of a type.
+/// The same for what is itself an item, such as a request's body: none of its lists is endless.
+fn item_schema<T: JsonSchema>() -> Value {
+    let mut schema = bounded_schema::<T>();
+    bound_lists(&mut schema);
+    schema
+}
+
+/// Everything in which a document differs from the schema of its type.
 pub fn check<T: JsonSchema + 'static>(value: &Value) -> Vec<Fault> {
+    tell_all(validator::<T>("document", bounded_schema::<T>), value)
+}
+
+/// The same for an item.
+pub(super) fn check_item<T: JsonSchema + 'static>(value: &Value) -> Vec<Fault> {
+    tell_all(validator::<T>("item", item_schema::<T>), value)
+}
+
+fn tell_all(validator: Result<Arc<Validator>, String>, value: &Value) -> Vec<Fault> {
     let mut faults = Vec::new();
-    match validator::<T>() {
+    match validator {
         Ok(validator) => validator.iter_errors(value).for_each(|error| tell(&error, &mut faults)),
         Err(error) => {
             faults.push(Fault::new("", "schema_broken", format!("our own schema is broken: {error}")))
@@ -47,16 +63,16 @@ pub fn check<T: JsonSchema + 'static>(value: &Value) -> Vec<Fault> {
 }
 
 /// Compiled once per type: compiling costs far more than checking.
-fn validator<T: JsonSchema + 'static>() -> Result<Arc<Validator>, String> {
-    static KNOWN: LazyLock<Mutex<HashMap<TypeId, Arc<Validator>>>> = LazyLock::new(Mutex::default);
+fn validator<T: 'static>(kind: &'static str, schema: fn() -> Value) -> Result<Arc<Validator>, String> {
+    type Known = HashMap<(TypeId, &'static str), Arc<Validator>>;
+    static KNOWN: LazyLock<Mutex<Known>> = LazyLock::new(Mutex::default);
     let known = || KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(validator) = known().get(&TypeId::of::<T>()) {
+    if let Some(validator) = known().get(&(TypeId::of::<T>(), kind)) {
         return Ok(Arc::clone(validator));
     }
-    let built =
-        jsonschema::draft202012::options().should_validate_formats(true).build(&bounded_schema::<T>());
+    let built = jsonschema::draft202012::options().should_validate_formats(true).build(&schema());
     let validator = Arc::new(built.map_err(|error| error.to_string())?);
-    known().insert(TypeId::of::<T>(), Arc::clone(&validator));
+    known().insert((TypeId::of::<T>(), kind), Arc::clone(&validator));
     Ok(validator)
 }
 
@@ -81,12 +97,12 @@ pub fn typed<T: DeserializeOwned>(value: &Value, pointer: &str, faults: &mut Vec
     }
 }
 
-/// A value as its type, after holding it against the schema.
+/// An item as its type, after holding it against the schema.
 ///
 /// # Errors
 /// Every fault, by place.
 pub fn read<T: JsonSchema + DeserializeOwned + 'static>(value: &Value) -> Result<T, Vec<Fault>> {
-    let mut faults = check::<T>(value);
+    let mut faults = check_item::<T>(value);
     if faults.is_empty()
         && let Some(read) = typed(value, "", &mut faults)
     {

@@ -84,7 +84,7 @@ pub async fn update_milestones(office: &Office, ask: &Ask) -> Result<Representat
                 }
             }
             if !refused.is_empty() {
-                return Err(together(refused));
+                return Err(together(refused, bulk.milestones.len()));
             }
             let ids: Vec<_> = bulk.milestones.iter().map(|item| item.id).collect();
             let versions = super::store::milestone_versions(work.conn, &ids).await?;
@@ -120,10 +120,10 @@ fn below(pointer: &str, error: Error) -> Error {
     }
 }
 
-/// All refusals as one: what is wrong with the service comes first, what all share next.
-fn together(refused: Vec<(String, Error)>) -> Error {
+/// All refusals as one: what is wrong with the service comes first, what all items share next.
+fn together(refused: Vec<(String, Error)>, items: usize) -> Error {
     let mut faults = Vec::new();
-    let (mut stale, mut forbidden, mut unknown, count) = (0, 0, 0, refused.len());
+    let (mut stale, mut forbidden, mut unknown) = (0, 0, 0);
     for (pointer, error) in refused {
         let mut tell = |code, detail: String| faults.push(Fault::new(pointer.clone(), code, detail));
         match error {
@@ -146,11 +146,11 @@ fn together(refused: Vec<(String, Error)>) -> Error {
     }
     arrange(&mut faults);
     match faults.first() {
-        Some(first) if forbidden == count => {
+        Some(first) if forbidden == items => {
             Error::Forbidden { code: first.code, detail: first.detail.clone() }
         }
-        Some(first) if unknown == count => Error::not_found(MILESTONE, &first.pointer),
-        _ if stale == count => Error::Stale { etag: None },
+        Some(first) if unknown == items => Error::not_found(MILESTONE, &first.pointer),
+        _ if stale == items => Error::Stale { etag: None },
         _ => Error::Invalid(faults),
     }
 }
