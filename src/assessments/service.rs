@@ -6,7 +6,7 @@ use crate::accounts::model::{Appearance, Locked, Right};
 use crate::commitments::store::{commitment_id, commitment_lock_in_txn, commitment_standing};
 use crate::db::Conn;
 use crate::kernel::ask::{Ask, Representation};
-use crate::kernel::document::{Fault, arrange, merge};
+use crate::kernel::document::{Fault, arrange};
 use crate::kernel::{Error, Ref, Result};
 use crate::ledger::model::{Action, Kind, Place};
 use crate::ledger::service::{Office, Show, Subject, recorded};
@@ -74,13 +74,13 @@ pub async fn update_assessment(
             let seen = (ASSESSMENT, id, standing.appears(&work.actor.viewer(), withdrawn));
             let permit = work.permit(Right::Assess, Some(standing.member_id), seen, &show).await?;
             let (row, editable) = work.edit(locked, &permit, ask, &show).await?;
-            let (patch, reason) = ask.body.patch_with_reason()?;
+            let patch = ask.body.patch_with_reason()?;
             let before = store::assessment_whole(work.conn, &row).await?;
             let scheme = store::scheme_by_id(work.conn, row.state.scheme_id).await?;
             let scheme = scheme
                 .map(|scheme| scheme.name())
                 .ok_or_else(|| Error::Internal(format!("the assessment {id} has no scheme")))?;
-            let input = merge(&before.input(scheme), &patch).map_err(Error::Invalid)?;
+            let (input, reason) = patch.onto(&before.input(scheme))?;
             let key = input.key.clone().unwrap_or_else(|| row.state.key.clone());
             let place = (key, row.state.position);
             let after = whole(work.conn, &input, (id, row.state.commitment_id), place).await?;

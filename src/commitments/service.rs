@@ -8,7 +8,7 @@ use crate::accounts::model::{Appearance, Locked, Right};
 use crate::assessments::store::{assessment_delete_in_txn, assessment_whole, assessments_lock_in_txn};
 use crate::db::Conn;
 use crate::kernel::ask::{Ask, Representation};
-use crate::kernel::document::{Fault, arrange, merge};
+use crate::kernel::document::{Fault, arrange};
 use crate::kernel::{Error, Ref, Result};
 use crate::ledger::model::{Action, Kind, Place};
 use crate::ledger::service::{Office, Show, Subject, Work, needs_reason, recorded, title_lost};
@@ -108,12 +108,12 @@ pub async fn update_commitment(
             };
             let (row, editable) = work.edit(locked, &permit, ask, &show).await?;
             let before = store::commitment_whole(work.conn, &row).await?;
-            let (patch, reason) = ask.body.patch_with_reason()?;
-            if editor.is_none() && patch.keys().any(|field| field != "code") {
+            let patch = ask.body.patch_with_reason()?;
+            if editor.is_none() && patch.names().any(|field| field != "code") {
                 // The refusal that anybody else without a role there gets.
                 work.actor.permit(Right::Edit, Some(standing.member_id))?;
             }
-            let input = merge(&before.input(), &patch).map_err(Error::Invalid)?;
+            let (input, reason) = patch.onto(&before.input())?;
             if row.state.code.is_some() && input.code != row.state.code && admin.is_none() {
                 return Err(Error::Forbidden {
                     code: "commitment_code_fixed",

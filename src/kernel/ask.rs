@@ -1,6 +1,6 @@
 //! A request as the services see it: what its header fields claim, before anything is believed.
 
-use super::document::{Fault, arrange, read, read_json};
+use super::document::{Fault, arrange, merge, read, read_json};
 use super::error::{Error, Result};
 use super::text::fingerprint;
 use schemars::JsonSchema;
@@ -170,10 +170,8 @@ impl Body {
     ///
     /// # Errors
     /// Those of [`Self::patch`].
-    pub fn patch_with_reason(&self) -> Result<(Map<String, Value>, Option<String>)> {
-        let mut patch = self.patch()?;
-        let reason = take_reason(&mut patch).map_err(Error::Invalid)?;
-        Ok((patch, reason))
+    pub fn patch_with_reason(&self) -> Result<MergePatch> {
+        Ok(MergePatch::of(self.patch()?))
     }
 
     fn json_of_type(&self, taken: &[&str], told: &'static str) -> Result<Value> {
@@ -191,11 +189,39 @@ impl Body {
     }
 }
 
+/// A merge patch (RFC 7396) beside a `reason` for it.
+#[derive(Debug, Clone)]
+pub struct MergePatch {
+    fields: Map<String, Value>,
+    reason: Result<Option<String>, Vec<Fault>>,
+}
+
+impl MergePatch {
+    /// Of all its fields.
+    pub fn of(mut fields: Map<String, Value>) -> Self {
+        let reason = take_reason(&mut fields);
+        Self { fields, reason }
+    }
+
+    /// The names of the fields that it changes.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.fields.keys().map(String::as_str)
+    }
+
+    /// What a thing says after it, and the reason.
+    ///
+    /// # Errors
+    /// `Invalid` with every fault of both.
+    pub fn onto<T>(self, current: &T) -> Result<(T, Option<String>)>
+    where
+        T: Serialize + DeserializeOwned + JsonSchema + 'static,
+    {
+        told_together(merge(current, &self.fields), self.reason)
+    }
+}
+
 /// Takes the reason of a change out of its body.
-///
-/// # Errors
-/// The fault, where it is none.
-pub fn take_reason(fields: &mut Map<String, Value>) -> Result<Option<String>, Vec<Fault>> {
+fn take_reason(fields: &mut Map<String, Value>) -> Result<Option<String>, Vec<Fault>> {
     let fault = |code, detail: String| Err(vec![Fault::new("/reason", code, detail)]);
     match fields.remove("reason") {
         None | Some(Value::Null) => Ok(None),

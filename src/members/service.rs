@@ -7,7 +7,7 @@ use super::store::{self, InstitutionState, MemberState};
 use crate::accounts::model::{Appearance, Locked, Right, Versioned};
 use crate::db::Conn;
 use crate::kernel::ask::{Ask, Representation};
-use crate::kernel::document::{Fault, merge};
+use crate::kernel::document::Fault;
 use crate::kernel::{Error, Ref, Result};
 use crate::ledger::model::{Action, Kind, Place};
 use crate::ledger::service::{Office, Show, Subject, recorded};
@@ -60,8 +60,7 @@ pub async fn update_member(
             let seen = (MEMBER, locked.id(), appearance(locked.withdrawn_at.is_some()));
             let permit = work.permit(Right::Administer, None, seen, &show).await?;
             let (row, editable) = work.edit(locked, &permit, ask, &show).await?;
-            let (patch, reason) = ask.body.patch_with_reason()?;
-            let input = merge(&row.state.input(), &patch).map_err(Error::Invalid)?;
+            let (input, reason) = ask.body.patch_with_reason()?.onto(&row.state.input())?;
             let state = member_state(work.conn, &input, Some(row.id)).await?;
             if state != row.state {
                 let version = store::member_update_in_txn(work.conn, &editable, &state, work.now).await?;
@@ -178,8 +177,8 @@ pub async fn update_institution(
             let seen = (INSTITUTION, locked.id(), appearance(locked.withdrawn_at.is_some()));
             let permit = work.permit(Right::Administer, None, seen, &show).await?;
             let (row, editable) = work.edit(locked, &permit, ask, &show).await?;
-            let (patch, reason) = ask.body.patch_with_reason()?;
-            let state = institution_state(&merge(&row.state.input(), &patch).map_err(Error::Invalid)?)?;
+            let (input, reason) = ask.body.patch_with_reason()?.onto(&row.state.input())?;
+            let state = institution_state(&input)?;
             if state != row.state {
                 let version =
                     store::institution_update_in_txn(work.conn, &editable, &state, work.now).await?;

@@ -7,14 +7,14 @@ use super::store::{self, MilestoneRow, MilestoneState};
 use crate::accounts::model::{Appearance, Editable, Locked, Right};
 use crate::commitments::store::{commitment_id, commitment_lock_in_txn};
 use crate::db::Conn;
-use crate::kernel::ask::{Ask, Representation};
-use crate::kernel::document::{Fault, merge};
+use crate::kernel::ask::{Ask, MergePatch, Representation};
+use crate::kernel::document::Fault;
 use crate::kernel::{Error, Ref, Result};
 use crate::ledger::model::{Action, Kind, Place};
 use crate::ledger::service::{Office, Show, Subject, Work, needs_reason, recorded, title_lost};
 use crate::plans::model::Standing;
 use crate::plans::store::plan_standing;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use uuid::Uuid;
 
 pub use bulk::{BulkChange, BulkItem, MAX_BULK, update_milestones};
@@ -101,21 +101,21 @@ pub async fn update_milestone(
             let seen = (MILESTONE, id, standing.appears(&work.actor.viewer(), withdrawn));
             let permit = work.permit(Right::Edit, Some(standing.member_id), seen, &show).await?;
             let (row, editable) = work.edit(locked, &permit, ask, &show).await?;
-            let (patch, reason) = ask.body.patch_with_reason()?;
-            change(work, (&row, &editable, &standing), &patch, reason).await?;
+            change(work, (&row, &editable, &standing), ask.body.patch_with_reason()?, None).await?;
             work.shown(id, &show).await
         })
         .await
 }
 
-/// Carries out a merge patch of a milestone that may be changed.
+/// Carries out a merge patch of a milestone that may be changed, for its own reason or a common one.
 async fn change(
     work: &mut Work<'_>,
     (row, editable, standing): (&MilestoneRow, &Editable<MilestoneRow>, &Standing),
-    patch: &Map<String, Value>,
-    reason: Option<String>,
+    patch: MergePatch,
+    common: Option<&String>,
 ) -> Result<()> {
-    let input = merge(&row.state.input(), patch).map_err(Error::Invalid)?;
+    let (input, own) = patch.onto(&row.state.input())?;
+    let reason = own.or_else(|| common.cloned());
     let mut faults = input.faults();
     faults.extend(title_lost(&row.state.title.0, &input.title));
     let key = input.key.clone().unwrap_or_else(|| row.state.key.clone());

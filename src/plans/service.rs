@@ -8,7 +8,7 @@ use crate::accounts::model::{Locked, Right};
 use crate::commitments::store::plan_has_commitments;
 use crate::db::{Conn, Word};
 use crate::kernel::ask::{Ask, Reason, Representation};
-use crate::kernel::document::{Fault, merge};
+use crate::kernel::document::Fault;
 use crate::kernel::{Error, Ref, Result};
 use crate::ledger::model::{Action, Kind};
 use crate::ledger::service::{Office, Show, Subject, Work, needs_reason, recorded, title_lost};
@@ -77,8 +77,7 @@ pub async fn update_action_plan(
             let permit = work.permit(Right::Edit, Some(standing.member_id), seen, &show).await?;
             let (row, editable) = work.edit(locked, &permit, ask, &show).await?;
             let before = store::plan_whole(work.conn, &row).await?;
-            let (patch, reason) = ask.body.patch_with_reason()?;
-            let input = merge(&before.input(), &patch).map_err(Error::Invalid)?;
+            let (input, reason) = ask.body.patch_with_reason()?.onto(&before.input())?;
             let mut faults = input.faults();
             faults.extend(title_lost(&before.state.title.0, &input.title));
             let member = member_hold_in_txn(work.conn, &Ref::parse(&input.member)).await?;

@@ -137,12 +137,13 @@ async fn every_fault_of_form_is_told_at_once() {
     ];
     // What no noun lets anybody write, and what all of them check.
     let common = json!({
-        "id": "x", "version": 3, "updated_at": "2026-01-01T00:00:00Z", "colour": "red",
+        "reason": 5, "id": "x", "version": 3, "updated_at": "2026-01-01T00:00:00Z", "colour": "red",
         "sources": [{"url": "javascript:alert(1)"}, {"url": "https://example.org/", "note": long}]
     });
     let common_faults = [
         ("/colour", "field_unknown"),
         ("/id", "field_unknown"),
+        ("/reason", "type_wrong"),
         ("/sources/0/url", "format_wrong"),
         ("/sources/1/note", "text_too_long"),
         ("/updated_at", "field_unknown"),

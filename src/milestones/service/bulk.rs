@@ -2,7 +2,7 @@
 
 use super::{MILESTONE, change, locked};
 use crate::accounts::model::{Appearance, Right};
-use crate::kernel::ask::{Ask, Expected, Representation};
+use crate::kernel::ask::{Ask, Expected, MergePatch, Representation};
 use crate::kernel::document::{Fault, arrange};
 use crate::kernel::{Error, Result};
 use crate::ledger::service::{Office, Work};
@@ -104,10 +104,8 @@ async fn change_one(work: &mut Work<'_>, item: &BulkItem, reason: Option<&String
     }
     let permit = work.actor.permit(Right::Edit, Some(standing.member_id))?;
     let (row, editable) = row.edit(&permit, Some(&Expected::Versions(vec![item.version])))?;
-    let mut patch = item.patch.clone();
-    let own = crate::kernel::ask::take_reason(&mut patch);
-    let own = own.map_err(|faults| below("/patch", Error::Invalid(faults)))?;
-    let changed = change(work, (&row, &editable, &standing), &patch, own.or_else(|| reason.cloned())).await;
+    let patch = MergePatch::of(item.patch.clone());
+    let changed = change(work, (&row, &editable, &standing), patch, reason).await;
     changed.map_err(|error| below("/patch", error))
 }
 
