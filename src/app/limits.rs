@@ -22,27 +22,25 @@ pub(super) fn add(document: &mut OpenApi) {
     let Some(schemas) = json.pointer_mut("/components/schemas").and_then(Value::as_object_mut) else {
         return;
     };
-    limit::<MemberInput>(schemas, "Member");
-    limit::<InstitutionInput>(schemas, "Institution");
-    limit::<ActionPlanInput>(schemas, "ActionPlan");
-    limit::<CommitmentInput>(schemas, "Commitment");
-    limit::<LinkInput>(schemas, "Link");
-    limit::<MilestoneInput>(schemas, "Milestone");
-    limit::<AssessmentInput>(schemas, "Assessment");
-    limit::<BulkChange>(schemas, "BulkChange");
-    limit::<Reason>(schemas, "Reason");
+    limit::<MemberInput>(schemas, &["MemberCreate", "MemberPatch"]);
+    limit::<InstitutionInput>(schemas, &["InstitutionCreate", "InstitutionPatch"]);
+    limit::<ActionPlanInput>(schemas, &["ActionPlanCreate", "ActionPlanPatch"]);
+    limit::<CommitmentInput>(schemas, &["CommitmentCreate", "CommitmentPatch"]);
+    limit::<LinkInput>(schemas, &["LinkCreate", "LinkPatch"]);
+    limit::<MilestoneInput>(schemas, &["MilestoneCreate", "MilestonePatch"]);
+    limit::<AssessmentInput>(schemas, &["AssessmentCreate", "AssessmentPatch"]);
+    limit::<BulkChange>(schemas, &["BulkChange"]);
+    limit::<Reason>(schemas, &["Reason"]);
     if let Ok(limited) = serde_json::from_value(json) {
         *document = limited;
     }
 }
 
-/// Limits the schema of a type, and those of the types it is made of.
-fn limit<T: JsonSchema>(schemas: &mut Map<String, Value>, name: &str) {
+/// Limits the schemas under which a type is described, and those of the types it is made of.
+fn limit<T: JsonSchema>(schemas: &mut Map<String, Value>, names: &[&str]) {
     let schema = bounded_schema::<T>();
-    for suffix in ["", "Create", "Patch"] {
-        // What readers see has the bare name and keeps to no limits of its own.
-        let name = format!("{name}{suffix}");
-        if let Some(target) = schemas.get_mut(&name).filter(|_| suffix != "" || schema_is_body(&name)) {
+    for name in names {
+        if let Some(target) = schemas.get_mut(*name) {
             copy(&schema, target);
         }
     }
@@ -51,10 +49,6 @@ fn limit<T: JsonSchema>(schemas: &mut Map<String, Value>, name: &str) {
             copy(schema, target);
         }
     }
-}
-
-fn schema_is_body(name: &str) -> bool {
-    matches!(name, "BulkChange" | "Reason")
 }
 
 fn copy(from: &Value, to: &mut Value) {
