@@ -330,8 +330,7 @@ async fn a_body_that_cannot_be_read_is_told_as_such() {
         send(proper, deep).await.problem(400, "json_broken");
     }
     // A patch is taken as plain JSON too, a new thing only as that.
-    let (_, path, _) =
-        (Method::PATCH, format!("/api/v1/milestones/{}", milestones(&app, "ROTMR0001").await[0]), ());
+    let path = format!("/api/v1/milestones/{}", milestones(&app, "ROTMR0001").await[0]);
     editor.request(Method::PATCH, &path).if_match("*").body(&json!({"position": 6})).send().await.ok();
     let request = editor.request(Method::POST, "/api/v1/commitments/ROTMR0001/milestones").raw();
     let request = request.header("content-type", patch).body(r#"{"title": {"en": "x"}}"#);
