@@ -54,6 +54,8 @@ impl From<DieselError> for Error {
                 let message = information.message();
                 match kind {
                     DatabaseErrorKind::ClosedConnection => Self::Unavailable(message.to_owned()),
+                    // The database gave one of two transactions up that waited for each other.
+                    _ if message == "deadlock detected" => Self::Unavailable(message.to_owned()),
                     // The only cancellations are those of statement_timeout and of a stopping server.
                     _ if message.starts_with("canceling statement")
                         || message.starts_with("terminating connection")

@@ -80,7 +80,7 @@ async fn staff_of_members_do_not_look_after_people_or_see_who_stands_behind_chan
     ];
     let mut refused = 0;
     for (operation, method, address) in guarded() {
-        if !matches!(operation.scope().as_deref(), Some("admin" | "audit")) {
+        if !matches!(operation.scope(), Some("admin" | "audit")) {
             continue;
         }
         for client in &staff {
