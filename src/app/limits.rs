@@ -4,7 +4,7 @@
 use crate::assessments::model::AssessmentInput;
 use crate::commitments::model::{CommitmentInput, LinkInput};
 use crate::kernel::ask::Reason;
-use crate::kernel::document::bounded_schema;
+use crate::kernel::document::item_schema;
 use crate::members::model::{InstitutionInput, MemberInput};
 use crate::milestones::model::MilestoneInput;
 use crate::milestones::service::BulkChange;
@@ -38,7 +38,7 @@ pub(super) fn add(document: &mut OpenApi) {
 
 /// Limits the schemas under which a type is described, and those of the types it is made of.
 fn limit<T: JsonSchema>(schemas: &mut Map<String, Value>, names: &[&str]) {
-    let schema = bounded_schema::<T>();
+    let schema = item_schema::<T>();
     for name in names {
         if let Some(target) = schemas.get_mut(*name) {
             copy(&schema, target);

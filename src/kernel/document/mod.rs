@@ -13,7 +13,7 @@ use std::fmt;
 pub use faults::Faults;
 pub use patch::merge;
 pub use read::read_json;
-pub use schema::{bounded_schema, check, read, typed};
+pub use schema::{bounded_schema, check, item_schema, read, typed};
 pub use wording::clip;
 
 /// The most elements that a list inside an item has: the database counts places in 16 bits, and

@@ -35,7 +35,7 @@ fn bound_lists(schema: &mut Value) {
 }
 
 /// The same for what is itself an item, such as a request's body: none of its lists is endless.
-fn item_schema<T: JsonSchema>() -> Value {
+pub fn item_schema<T: JsonSchema>() -> Value {
     let mut schema = bounded_schema::<T>();
     bound_lists(&mut schema);
     schema
