@@ -49,7 +49,7 @@ pub async fn create_assessment(
             let id = work.next_id();
             let key = input.key.clone().unwrap_or_else(|| id.to_string());
             let position = store::assessment_next_position(work.conn, parent.id).await?;
-            let whole = whole(work.conn, &input, (id, parent.id), (key, position)).await?;
+            let whole = whole(work.conn, &input, (id, parent.id), (key, position), &[]).await?;
             store::assessment_insert_in_txn(work.conn, &permit, id, &whole, work.now).await?;
             work.note(&permit, subject(id, standing.place(), reason).created(recorded(&whole)?))?;
             Ok(work.shown(id, &show).await?.at(format!("/api/v1/assessments/{id}")))
@@ -71,7 +71,7 @@ pub async fn update_assessment(
     office
         .change(ask, async |work| {
             let (locked, standing, withdrawn) = locked(work.conn, id).await?;
-            let seen = (ASSESSMENT, id, standing.appears(&work.actor.viewer(), withdrawn));
+            let seen = (ASSESSMENT, &Ref::Id(id), id, standing.appears(&work.actor.viewer(), withdrawn));
             let permit = work.permit(Right::Assess, Some(standing.member_id), seen, &show).await?;
             let (row, editable) = work.edit(locked, &permit, ask, &show).await?;
             let patch = ask.body.patch_with_reason()?;
@@ -83,7 +83,8 @@ pub async fn update_assessment(
             let (input, reason) = patch.onto(&before.input(scheme))?;
             let key = input.key.clone().unwrap_or_else(|| row.state.key.clone());
             let place = (key, row.state.position);
-            let after = whole(work.conn, &input, (id, row.state.commitment_id), place).await?;
+            let kept: Vec<_> = before.milestones.iter().map(|coding| coding.milestone_id).collect();
+            let after = whole(work.conn, &input, (id, row.state.commitment_id), place, &kept).await?;
             if before != after {
                 let version = store::assessment_update_in_txn(work.conn, &editable, &after, work.now).await?;
                 let (old, new) = (recorded(&before)?, recorded(&after)?);
@@ -103,7 +104,7 @@ pub async fn delete_assessment(office: &Office, ask: &Ask, id: Uuid, show: impl 
     office
         .remove(ask, async |work| {
             let (locked, standing, withdrawn) = locked(work.conn, id).await?;
-            let seen = (ASSESSMENT, id, standing.appears(&work.actor.viewer(), withdrawn));
+            let seen = (ASSESSMENT, &Ref::Id(id), id, standing.appears(&work.actor.viewer(), withdrawn));
             let permit = work.permit(Right::Assess, Some(standing.member_id), seen, &show).await?;
             let (row, editable) = work.edit(locked, &permit, ask, &show).await?;
             let before = recorded(&store::assessment_whole(work.conn, &row).await?)?;
@@ -138,6 +139,7 @@ async fn whole(
     input: &AssessmentInput,
     (id, commitment): (Uuid, Uuid),
     place: (String, i16),
+    kept: &[Uuid],
 ) -> Result<AssessmentWhole> {
     let mut faults = input.faults();
     let scheme = store::scheme_by_name(conn, &input.scheme).await?;
@@ -150,7 +152,7 @@ async fn whole(
         }
     }
     let names: Vec<_> = input.milestones.iter().map(|coding| coding.milestone.as_str()).collect();
-    let coded = milestone_ids_of(conn, commitment, &names).await?;
+    let coded = milestone_ids_of(conn, commitment, &names, kept).await?;
     for (at, (name, found)) in names.iter().zip(&coded).enumerate() {
         let pointer = format!("/milestones/{at}/milestone");
         if found.is_none() {

@@ -301,7 +301,7 @@ pub async fn assessments_lock_in_txn(conn: &mut Conn, commitments: &[Uuid]) -> R
         .filter(assessments::commitment_id.eq_any(commitments).and(assessments::withdrawn_at.is_null()))
         .order(assessments::id)
         .select(AssessmentRow::as_select())
-        .for_update();
+        .for_no_key_update();
     Ok(query.load(conn).await?)
 }
 

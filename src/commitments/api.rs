@@ -40,7 +40,7 @@ use validator::Validate;
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(list_commitments).service(get_commitment);
     config.service(create_commitment).service(update_commitment).service(delete_commitment);
-    config.service(create_commitment_link).service(delete_commitment_link);
+    config.service(create_commitment_link).service(update_commitment_link).service(delete_commitment_link);
 }
 
 /// Filters of the list of commitments.
@@ -71,6 +71,7 @@ pub struct CommitmentQuery {
 type CommitmentCreate = Create<CommitmentInput>;
 type CommitmentPatch = Patch<CommitmentInput>;
 type LinkCreate = Create<LinkInput>;
+type LinkPatch = Patch<LinkInput>;
 
 /// A page of commitments.
 #[derive(Debug, Serialize, ToSchema)]
@@ -351,9 +352,36 @@ async fn create_commitment_link(
     Ok(reply::created(service::create_link(&office, &asking.ask, &name, show).await?))
 }
 
+/// Change a link between commitments
+///
+/// A JSON merge patch of what is written of a link; where it leads stays. Its version, for `If-Match`, is
+/// `version` of the link in the commitment's `links`. Answers with the commitment that it starts at.
+#[utoipa::path(
+    tag = "commitments",
+    operation_id = "update_commitment_link",
+    params(
+        ("link" = uuid::Uuid, Path, description = "Id of the link."),
+        IfMatchParameters, ChangeParameters
+    ),
+    request_body(content = LinkPatch, content_type = "application/merge-patch+json"),
+    responses((status = 200, description = "The commitment with its links.", body = CommitmentPage), ChangeProblems),
+    security(("bearer" = ["edit"]))
+)]
+#[patch("/commitment-links/{link}")]
+async fn update_commitment_link(
+    office: web::Data<Office>,
+    name: web::Path<Ref>,
+    asking: Asking,
+) -> Result<HttpResponse, Problem> {
+    let id = name.id().ok_or_else(|| Error::not_found("link", &name))?;
+    let asked = &asking.item;
+    let show = async |conn: &Conn, id, viewer: &_| show_commitment(conn, &Ref::Id(id), viewer, asked).await;
+    Ok(reply::changed(service::update_link(&office, &asking.ask, id, show).await?))
+}
+
 /// Delete a link between commitments
 ///
-/// Withdraws a link of a public commitment, for a `reason`; deletes one that was never public. Its
+/// Withdraws a link between public commitments, for a `reason`; deletes one that was never public. Its
 /// version, for `If-Match`, is `version` of the link in the commitment's `links`.
 #[utoipa::path(
     tag = "commitments",

@@ -8,7 +8,7 @@ use crate::accounts::model::{Appearance, Locked, Right};
 use crate::assessments::store::{assessment_delete_in_txn, assessment_whole, assessments_lock_in_txn};
 use crate::db::Conn;
 use crate::kernel::ask::{Ask, Representation};
-use crate::kernel::document::{Fault, arrange};
+use crate::kernel::document::{Fault, Faults, arrange};
 use crate::kernel::{Error, Ref, Result};
 use crate::ledger::model::{Action, Kind, Place};
 use crate::ledger::service::{Office, Show, Subject, Work, needs_reason, recorded, title_lost};
@@ -19,7 +19,7 @@ use crate::plans::store::{plan_hold_in_txn, plan_id, plan_standing};
 use serde_json::Value;
 use uuid::Uuid;
 
-pub use links::{create_link, delete_link};
+pub use links::{create_link, delete_link, update_link};
 
 pub(super) const COMMITMENT: &str = "commitment";
 /// Fields of a commitment that are its dates and texts: what is public is changed in them for a
@@ -37,6 +37,8 @@ const DATES_AND_TEXTS: &[&str] = &[
     "starts",
     "ends",
     "period_text",
+    "disposition",
+    "disposition_reason",
 ];
 
 fn subject(id: Uuid, code: Option<String>, place: Place, reason: Option<String>) -> Subject {
@@ -95,7 +97,7 @@ pub async fn update_commitment(
         .change(ask, async |work| {
             let (locked, standing) = locked(work.conn, name).await?;
             let withdrawn = locked.withdrawn_at.is_some();
-            let seen = (COMMITMENT, locked.id, standing.appears(&work.actor.viewer(), withdrawn));
+            let seen = (COMMITMENT, name, locked.id, standing.appears(&work.actor.viewer(), withdrawn));
             // An admin comes for the code alone; everybody else edits.
             let admin = work.actor.permit(Right::Administer, None).ok();
             let editor = match work.permit(Right::Edit, Some(standing.member_id), seen, &show).await {
@@ -138,7 +140,10 @@ pub async fn update_commitment(
             if before != after {
                 let version = store::commitment_update_in_txn(work.conn, &editable, &after, work.now).await?;
                 let subject = subject(row.id, after.state.code.clone(), standing.place(), reason);
-                work.note(&permit, subject.changed(version, old, new))?;
+                // A code that was given is changed by the right of an admin.
+                let recoded = row.state.code.is_some() && after.state.code != row.state.code;
+                let by = admin.as_ref().filter(|_| recoded).unwrap_or(&permit);
+                work.note(by, subject.changed(version, old, new))?;
             }
             work.shown(row.id, &show).await
         })
@@ -155,13 +160,17 @@ pub async fn delete_commitment(office: &Office, ask: &Ask, name: &Ref, show: imp
         .remove(ask, async |work| {
             let (locked, standing) = locked(work.conn, name).await?;
             let withdrawn = locked.withdrawn_at.is_some();
-            let seen = (COMMITMENT, locked.id, standing.appears(&work.actor.viewer(), withdrawn));
+            let seen = (COMMITMENT, name, locked.id, standing.appears(&work.actor.viewer(), withdrawn));
             let permit = work.permit(Right::Publish, Some(standing.member_id), seen, &show).await?;
             let (row, editable) = work.edit(locked, &permit, ask, &show).await?;
             let before = recorded(&store::commitment_whole(work.conn, &row).await?)?;
             let code = row.state.code.clone();
             if standing.was_public {
                 let reason = ask.reason()?;
+                // Whoever changes something below it has finished; whoever comes next finds it withdrawn.
+                milestones_lock_in_txn(work.conn, &[row.id]).await?;
+                assessments_lock_in_txn(work.conn, &[row.id]).await?;
+                store::links_lock_in_txn(work.conn, &[row.id]).await?;
                 let version =
                     store::commitment_withdraw_in_txn(work.conn, &editable, &reason, work.now).await?;
                 let subject = subject(row.id, code, standing.place(), Some(reason));
@@ -198,7 +207,9 @@ async fn delete_below(
         milestone_delete_in_txn(work.conn, &editable).await?;
         work.note(permit, gone(Kind::Milestone, row.id, row.version, recorded(&row.state)?))?;
     }
-    for row in store::links_lock_in_txn(work.conn, &[commitment]).await? {
+    let links = store::links_lock_in_txn(work.conn, &[commitment]).await?;
+    // A link that leads here from elsewhere stands in the way: it is not ours to delete.
+    for row in links.into_iter().filter(|row| row.state.from_id == commitment) {
         let (row, editable) = Locked::new(row).step(permit, None)?;
         store::link_delete_in_txn(work.conn, &editable).await?;
         work.note(permit, gone(Kind::CommitmentLink, row.id, row.version, recorded(&row.state)?))?;
@@ -255,5 +266,16 @@ async fn whole(
         return Err(Error::Invalid(faults));
     }
     let institutions: Vec<_> = found.into_iter().flatten().collect();
+    // Only now is it known that a slug and an id name the same one.
+    let (leads, supporters) = institutions.split_at(input.leads.len().min(institutions.len()));
+    let mut faults = Faults::default();
+    for (field, ids) in [("leads", leads), ("supporters", supporters)] {
+        let places = ids.iter().enumerate().map(|(at, id)| (id, format!("/{field}/{at}/institution")));
+        faults.unique(places, "participant_duplicate", "this institution is given twice in the same role");
+    }
+    let faults = faults.into_vec();
+    if !faults.is_empty() {
+        return Err(Error::Invalid(faults));
+    }
     Ok(CommitmentWhole::of(input, id, plan_id, key, &institutions))
 }

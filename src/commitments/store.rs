@@ -401,20 +401,21 @@ pub async fn commitments_lock_in_txn(conn: &mut Conn, plan: Uuid) -> Result<Vec<
         .filter(commitments::plan_id.eq(plan).and(commitments::withdrawn_at.is_null()))
         .order(commitments::id)
         .select(CommitmentRow::as_select())
-        .for_update();
+        .for_no_key_update();
     Ok(query.load(conn).await?)
 }
 
-/// The links that start at these commitments and are not withdrawn, locked.
+/// The links that start or end at these commitments and are not withdrawn, locked.
 ///
 /// # Errors
 /// Where the database cannot answer.
-pub async fn links_lock_in_txn(conn: &mut Conn, from: &[Uuid]) -> Result<Vec<LinkRow>> {
+pub async fn links_lock_in_txn(conn: &mut Conn, ends: &[Uuid]) -> Result<Vec<LinkRow>> {
     let query = commitment_links::table
-        .filter(commitment_links::from_id.eq_any(from).and(commitment_links::withdrawn_at.is_null()))
+        .filter(commitment_links::from_id.eq_any(ends).or(commitment_links::to_id.eq_any(ends)))
+        .filter(commitment_links::withdrawn_at.is_null())
         .order(commitment_links::id)
         .select(LinkRow::as_select())
-        .for_update();
+        .for_no_key_update();
     Ok(query.load(conn).await?)
 }
 
@@ -455,4 +456,25 @@ pub async fn commitment_standing(conn: &Conn, id: Uuid) -> Result<Option<(Standi
     Ok(found.map(|(plan_id, member_id, status, was_public, withdrawn)| {
         (Standing { plan_id, member_id, status: status.0, was_public }, withdrawn)
     }))
+}
+
+/// Those of these commitments that are or were public.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn public_commitments(conn: &Conn, ids: &[Uuid]) -> Result<Vec<Uuid>> {
+    let query = commitments::table
+        .inner_join(action_plans::table)
+        .filter(commitments::id.eq_any(ids).and(action_plans::public_since.is_not_null()))
+        .select(commitments::id);
+    Ok(query.load(&mut &*conn).await?)
+}
+
+/// The commitments that a link leads from and to.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn link_ends(conn: &Conn, id: Uuid) -> Result<Option<(Uuid, Uuid)>> {
+    let query = commitment_links::table.find(id).select((commitment_links::from_id, commitment_links::to_id));
+    Ok(query.first(&mut &*conn).await.optional()?)
 }

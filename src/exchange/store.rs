@@ -3,14 +3,12 @@
 use crate::db::schema::data_imports;
 use crate::db::{Conn, Json};
 use crate::kernel::{Note, Result, Source};
+use crate::ledger::model::IMPORT_LOCK;
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
-
-/// The lock that lets imports wait for each other ("OGPT", "IMPO").
-const LOCK: i64 = 0x4F47_5054_494D_504F;
 
 /// A document that changed the data.
 #[derive(Debug, Clone, Insertable)]
@@ -42,7 +40,10 @@ pub struct ImportRow {
 pub async fn import_lock_in_txn(conn: &mut Conn) -> Result<()> {
     // An import may take longer than a request.
     diesel::sql_query("SET LOCAL statement_timeout = 0").execute(conn).await?;
-    diesel::sql_query("SELECT pg_advisory_xact_lock($1)").bind::<BigInt, _>(LOCK).execute(conn).await?;
+    diesel::sql_query("SELECT pg_advisory_xact_lock($1)")
+        .bind::<BigInt, _>(IMPORT_LOCK)
+        .execute(conn)
+        .await?;
     diesel::sql_query(
         "LOCK TABLE members, institutions, assessment_schemes, policy_areas, action_plans, commitments, \
          commitment_links, milestones, evidence, progress_reports, assessments IN EXCLUSIVE MODE",

@@ -82,7 +82,10 @@ impl FromRequest for Asking {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let head = head(request);
         let bytes = web::Bytes::from_request(request, payload);
-        let (method, path) = (request.method().clone(), request.uri().to_string());
+        let (method, path) = (
+            request.method().clone(),
+            request.uri().path_and_query().map(ToString::to_string).unwrap_or_default(),
+        );
         let key = idempotency_key(request.headers());
         Box::pin(async move {
             let (mut ask, item) = head?;

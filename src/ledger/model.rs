@@ -6,6 +6,11 @@ use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+/// The lock that keeps imports and all other changes apart: an import takes it alone, changes share it
+/// ("OGPT", "IMPO"). Without it an import, which locks tables, and a change, which locks rows in another
+/// order, could wait for each other.
+pub const IMPORT_LOCK: i64 = 0x4F47_5054_494D_504F;
+
 /// What kind of thing changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, ToSchema)]
 #[serde(rename_all = "snake_case")]

@@ -8,7 +8,7 @@ use crate::accounts::service::Gate;
 use crate::db::{Conn, Word, Writes, in_transaction};
 use crate::kernel::ask::{Ask, Representation};
 use crate::kernel::document::Fault;
-use crate::kernel::{Clock, Error, Ids, LocalizedText, Result};
+use crate::kernel::{Clock, Error, Ids, LocalizedText, Ref, Result};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use serde_json::Value;
@@ -57,6 +57,7 @@ impl Office {
     ) -> Result<Representation> {
         let mut conn = self.writes.get().await?;
         in_transaction(&mut conn, async |conn| {
+            store::imports_wait_in_txn(conn).await?;
             let actor = self.gate.actor(conn, ask.credential.as_ref()).await?;
             let (who, now) = (actor.actor_id, self.clock.now());
             if let Some(asked) = &ask.idempotency
@@ -150,15 +151,19 @@ impl<'a> Work<'a> {
         &mut self,
         right: Right,
         member_id: Option<Uuid>,
-        (kind, id, appearance): (&'static str, Uuid, Appearance),
+        (kind, name, id, appearance): (&'static str, &Ref, Uuid, Appearance),
         show: &impl Show,
     ) -> Result<Permit> {
         match appearance {
             Appearance::Visible => self.actor.permit(right, member_id),
-            Appearance::Hidden => Err(Error::not_found(kind, id)),
+            // In the caller's own words: an id that they did not give would tell that it is there.
+            Appearance::Hidden => Err(Error::not_found(kind, name)),
             Appearance::Withdrawn => match self.shown(id, show).await {
-                Err(gone) => Err(gone),
-                Ok(_) => Err(Error::not_found(kind, id)),
+                Err(Error::Gone { last_state, .. }) => {
+                    Err(Error::Gone { kind, name: name.to_string(), last_state })
+                }
+                Err(error) => Err(error),
+                Ok(_) => Err(Error::not_found(kind, name)),
             },
         }
     }

@@ -1,6 +1,6 @@
 //! Rows of the record, and of answers that may be asked for again.
 
-use super::model::{Action, Kind};
+use super::model::{Action, IMPORT_LOCK, Kind};
 use crate::db::schema::{idempotency_keys, ledger_entries};
 use crate::db::{Conn, Word};
 use crate::kernel::Result;
@@ -64,6 +64,18 @@ pub async fn entries_append_in_txn(conn: &mut Conn, entries: &[EntryRow]) -> Res
     for chunk in entries.chunks(CHUNK) {
         diesel::insert_into(ledger_entries::table).values(chunk).execute(conn).await?;
     }
+    Ok(())
+}
+
+/// Waits for an import under way, and makes the next one wait until the transaction ends.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn imports_wait_in_txn(conn: &mut Conn) -> Result<()> {
+    diesel::sql_query("SELECT pg_advisory_xact_lock_shared($1)")
+        .bind::<BigInt, _>(IMPORT_LOCK)
+        .execute(conn)
+        .await?;
     Ok(())
 }
 

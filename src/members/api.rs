@@ -159,14 +159,16 @@ impl Nested for OfInstitutionPage {
 async fn list_members(
     request: HttpRequest,
     reads: web::Data<Reads>,
+    gate: web::Data<Gate>,
     asked: List<MemberQuery>,
 ) -> Result<HttpResponse, Problem> {
     let filter = MemberFilter {
         kinds: asked.filter.kind.clone(),
         countries: asked.filter.country.iter().map(|code| code.to_uppercase()).collect(),
     };
-    let page =
-        store::member_list::<OfMember>(&*reads.get().await?, &Viewer::Public, &filter, &asked.ask()?).await?;
+    let conn = reads.get().await?;
+    let viewer = gate.viewer(&conn, asked.credential.as_ref()).await?;
+    let page = store::member_list::<OfMember>(&conn, &viewer, &filter, &asked.ask()?).await?;
     let info = PageInfo::of(&page, &asked);
     let show = |(row, of): (_, OfMember)| Member::new(row, of.national.as_ref(), &asked.wanted);
     let body = MemberList { data: page.rows.into_iter().map(show).collect(), page: info.clone() };
@@ -292,11 +294,13 @@ async fn delete_member(
 async fn list_institutions(
     request: HttpRequest,
     reads: web::Data<Reads>,
+    gate: web::Data<Gate>,
     asked: List<InstitutionQuery>,
 ) -> Result<HttpResponse, Problem> {
     let filter = InstitutionFilter { sectors: asked.filter.sector.clone() };
     let conn = reads.get().await?;
-    let page = store::institution_list::<Alone>(&conn, &Viewer::Public, &filter, &asked.ask()?).await?;
+    let viewer = gate.viewer(&conn, asked.credential.as_ref()).await?;
+    let page = store::institution_list::<Alone>(&conn, &viewer, &filter, &asked.ask()?).await?;
     let info = PageInfo::of(&page, &asked);
     let show = |(row, _)| Institution::new(row, &asked.wanted);
     let body = InstitutionList { data: page.rows.into_iter().map(show).collect(), page: info.clone() };

@@ -57,7 +57,7 @@ pub async fn update_member(
     office
         .change(ask, async |work| {
             let locked = locked_member(work.conn, name).await?;
-            let seen = (MEMBER, locked.id(), appearance(locked.withdrawn_at.is_some()));
+            let seen = (MEMBER, name, locked.id(), appearance(locked.withdrawn_at.is_some()));
             let permit = work.permit(Right::Administer, None, seen, &show).await?;
             let (row, editable) = work.edit(locked, &permit, ask, &show).await?;
             let (input, reason) = ask.body.patch_with_reason()?.onto(&row.state.input())?;
@@ -82,7 +82,7 @@ pub async fn delete_member(office: &Office, ask: &Ask, name: &Ref, show: impl Sh
     office
         .remove(ask, async |work| {
             let locked = locked_member(work.conn, name).await?;
-            let seen = (MEMBER, locked.id(), appearance(locked.withdrawn_at.is_some()));
+            let seen = (MEMBER, name, locked.id(), appearance(locked.withdrawn_at.is_some()));
             let permit = work.permit(Right::Administer, None, seen, &show).await?;
             let (row, editable) = work.edit(locked, &permit, ask, &show).await?;
             let reason = ask.reason()?;
@@ -174,7 +174,7 @@ pub async fn update_institution(
     office
         .change(ask, async |work| {
             let locked = locked_institution(work.conn, name).await?;
-            let seen = (INSTITUTION, locked.id(), appearance(locked.withdrawn_at.is_some()));
+            let seen = (INSTITUTION, name, locked.id(), appearance(locked.withdrawn_at.is_some()));
             let permit = work.permit(Right::Administer, None, seen, &show).await?;
             let (row, editable) = work.edit(locked, &permit, ask, &show).await?;
             let (input, reason) = ask.body.patch_with_reason()?.onto(&row.state.input())?;
@@ -200,7 +200,7 @@ pub async fn delete_institution(office: &Office, ask: &Ask, name: &Ref, show: im
     office
         .remove(ask, async |work| {
             let locked = locked_institution(work.conn, name).await?;
-            let seen = (INSTITUTION, locked.id(), appearance(locked.withdrawn_at.is_some()));
+            let seen = (INSTITUTION, name, locked.id(), appearance(locked.withdrawn_at.is_some()));
             let permit = work.permit(Right::Administer, None, seen, &show).await?;
             let (row, editable) = work.edit(locked, &permit, ask, &show).await?;
             let reason = ask.reason()?;

@@ -33,6 +33,8 @@ const DATES_AND_TEXTS: &[&str] = &[
     "period_text",
     "actual_start",
     "actual_end",
+    "disposition",
+    "disposition_reason",
 ];
 
 fn subject(id: Uuid, place: Place, reason: Option<String>) -> Subject {
@@ -98,7 +100,7 @@ pub async fn update_milestone(
     office
         .change(ask, async |work| {
             let (locked, standing, withdrawn) = locked(work.conn, id).await?;
-            let seen = (MILESTONE, id, standing.appears(&work.actor.viewer(), withdrawn));
+            let seen = (MILESTONE, &Ref::Id(id), id, standing.appears(&work.actor.viewer(), withdrawn));
             let permit = work.permit(Right::Edit, Some(standing.member_id), seen, &show).await?;
             let (row, editable) = work.edit(locked, &permit, ask, &show).await?;
             change(work, (&row, &editable, &standing), ask.body.patch_with_reason()?, None).await?;
@@ -143,7 +145,7 @@ pub async fn delete_milestone(office: &Office, ask: &Ask, id: Uuid, show: impl S
     office
         .remove(ask, async |work| {
             let (locked, standing, withdrawn) = locked(work.conn, id).await?;
-            let seen = (MILESTONE, id, standing.appears(&work.actor.viewer(), withdrawn));
+            let seen = (MILESTONE, &Ref::Id(id), id, standing.appears(&work.actor.viewer(), withdrawn));
             let permit = work.permit(Right::Publish, Some(standing.member_id), seen, &show).await?;
             let (row, editable) = work.edit(locked, &permit, ask, &show).await?;
             let before = recorded(&row.state)?;

@@ -333,7 +333,7 @@ pub async fn milestones_lock_in_txn(conn: &mut Conn, commitments: &[Uuid]) -> Re
         .filter(milestones::commitment_id.eq_any(commitments).and(milestones::withdrawn_at.is_null()))
         .order(milestones::id)
         .select(MilestoneRow::as_select())
-        .for_update();
+        .for_no_key_update();
     Ok(query.load(conn).await?)
 }
 
@@ -350,16 +350,22 @@ pub async fn milestone_next_position(conn: &Conn, commitment: Uuid) -> Result<i1
 }
 
 /// The ids of a commitment's milestones by id or key, in the order asked; `None` for those that it
-/// does not have.
+/// does not have. One that is withdrawn counts only where it is `kept`, being named already.
 ///
 /// # Errors
 /// Where the database cannot answer.
-pub async fn milestone_ids_of(conn: &Conn, commitment: Uuid, names: &[&str]) -> Result<Vec<Option<Uuid>>> {
+pub async fn milestone_ids_of(
+    conn: &Conn,
+    commitment: Uuid,
+    names: &[&str],
+    kept: &[Uuid],
+) -> Result<Vec<Option<Uuid>>> {
     if names.is_empty() {
         return Ok(Vec::new());
     }
     let query = milestones::table
-        .filter(milestones::commitment_id.eq(commitment).and(milestones::withdrawn_at.is_null()))
+        .filter(milestones::commitment_id.eq(commitment))
+        .filter(milestones::withdrawn_at.is_null().or(milestones::id.eq_any(kept)))
         .select((milestones::id, milestones::key));
     let known: Vec<(Uuid, String)> = query.load(&mut &*conn).await?;
     let pick = |name: &&str| {

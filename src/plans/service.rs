@@ -73,7 +73,7 @@ pub async fn update_action_plan(
         .change(ask, async |work| {
             let locked = locked(work.conn, name).await?;
             let standing = standing(&locked);
-            let seen = (PLAN, locked.id, standing.appears(&work.actor.viewer(), false));
+            let seen = (PLAN, name, locked.id, standing.appears(&work.actor.viewer(), false));
             let permit = work.permit(Right::Edit, Some(standing.member_id), seen, &show).await?;
             let (row, editable) = work.edit(locked, &permit, ask, &show).await?;
             let before = store::plan_whole(work.conn, &row).await?;
@@ -111,7 +111,7 @@ pub async fn delete_action_plan(office: &Office, ask: &Ask, name: &Ref, show: im
         .remove(ask, async |work| {
             let locked = locked(work.conn, name).await?;
             let standing = standing(&locked);
-            let seen = (PLAN, locked.id, standing.appears(&work.actor.viewer(), false));
+            let seen = (PLAN, name, locked.id, standing.appears(&work.actor.viewer(), false));
             let permit = work.permit(Right::Publish, Some(standing.member_id), seen, &show).await?;
             let (row, editable) = work.edit(locked, &permit, ask, &show).await?;
             let before = store::plan_whole(work.conn, &row).await?;
@@ -148,7 +148,7 @@ pub async fn step_action_plan(
         .change(ask, async |work| {
             let locked = locked(work.conn, name).await?;
             let standing = standing(&locked);
-            let seen = (PLAN, locked.id, standing.appears(&work.actor.viewer(), false));
+            let seen = (PLAN, name, locked.id, standing.appears(&work.actor.viewer(), false));
             let permit = work.permit(step.right(), Some(standing.member_id), seen, &show).await?;
             let (row, editable) = work.step(locked, &permit, ask, &show).await?;
             let Reason { reason } = ask.body.read_if_any()?;
@@ -195,6 +195,7 @@ async fn withdraw(
     editable: &crate::accounts::model::Editable<PlanRow>,
     reason: String,
 ) -> Result<()> {
+    publication::hold(work, editable.id()).await?;
     let version = store::plan_withdraw_in_txn(work.conn, editable, &reason, work.now).await?;
     let mut after = before.clone();
     after.state.status = Word(PlanStatus::Withdrawn);

@@ -150,6 +150,8 @@ async fn cases(app: &TestApp) -> Vec<Case> {
             .body(json!({"number": "2b"})),
         case("create_commitment_link", "/api/v1/commitments/ROTMR0001/links", EDITOR, ASSESSOR)
             .body(json!({"kind": "related", "to": "ROTMR0002"})),
+        case("update_commitment_link", format!("/api/v1/commitment-links/{link}"), EDITOR, ASSESSOR)
+            .body(json!({"kind": "continues"})),
         case(
             "delete_commitment_link",
             format!("/api/v1/commitment-links/{link}?reason=Wrong"),

@@ -1,6 +1,6 @@
 //! What is public cannot vanish: it is withdrawn, and stays readable as what it last said.
 
-use super::{Draft, id, made, milestones};
+use super::{DRAFT, Draft, id, made, milestones};
 use crate::harness::{Client, TestApp};
 use serde_json::{Value, json};
 
@@ -236,4 +236,29 @@ async fn nothing_new_refers_to_what_was_withdrawn() {
     let patch = json!({"national_member": "SPARE"});
     let refused = admin.patch("/api/v1/members/IAS", &patch).if_match("*").send().await;
     assert_eq!(super::faults(&refused), [("/national_member".to_owned(), "reference_unknown".to_owned())]);
+}
+
+/// Whoever does not see a draft is told the same as where there is none, word for word.
+#[actix_web::test]
+async fn a_hidden_draft_and_nothing_are_told_alike() {
+    let app = TestApp::demo().await;
+    let staff = app.signed_in(&["editor@ROTMR", "publisher@ROTMR", "assessor@ROTMR"]).await;
+    Draft::make(&staff).await;
+    let stranger = app.signed_in(&["publisher@IAS"]).await;
+    let told = async |path: String| {
+        let mut answers = Vec::new();
+        let patched = stranger.patch(&path, &json!({"number": 1})).if_match("*").send().await;
+        let deleted = stranger.delete(&format!("{path}?reason=No")).if_match("*").send().await;
+        for answer in [stranger.get(&path).send().await, patched, deleted] {
+            let mut problem = answer.problem(404, "not_found");
+            let fields = problem.as_object_mut().unwrap();
+            fields.remove("request_id");
+            answers.push(serde_json::to_string(fields).unwrap());
+        }
+        answers
+    };
+    let hidden = told(format!("/api/v1/action-plans/{DRAFT}")).await;
+    let absent = told("/api/v1/action-plans/no-such-plan".to_owned()).await;
+    let renamed: Vec<_> = absent.iter().map(|text| text.replace("no-such-plan", DRAFT)).collect();
+    assert_eq!(hidden, renamed);
 }

@@ -121,7 +121,7 @@ fn below(pointer: &str, error: Error) -> Error {
 /// All refusals as one: what is wrong with the service comes first, what all items share next.
 fn together(refused: Vec<(String, Error)>, items: usize) -> Error {
     let mut faults = Vec::new();
-    let (mut stale, mut forbidden, mut unknown) = (0, 0, 0);
+    let (mut stale, mut forbidden, mut unknown, mut missing) = (0, 0, 0, String::new());
     for (pointer, error) in refused {
         let mut tell = |code, detail: String| faults.push(Fault::new(pointer.clone(), code, detail));
         match error {
@@ -134,8 +134,9 @@ fn together(refused: Vec<(String, Error)>, items: usize) -> Error {
                 forbidden += 1;
                 tell(code, detail);
             }
-            Error::NotFound { .. } => {
+            Error::NotFound { name, .. } => {
                 unknown += 1;
+                missing = name;
                 tell("not_found", "there is no such milestone".to_owned());
             }
             Error::Conflict { code, detail, .. } => tell(code, detail),
@@ -147,7 +148,7 @@ fn together(refused: Vec<(String, Error)>, items: usize) -> Error {
         Some(first) if forbidden == items => {
             Error::Forbidden { code: first.code, detail: first.detail.clone() }
         }
-        Some(first) if unknown == items => Error::not_found(MILESTONE, &first.pointer),
+        Some(_) if unknown == items => Error::not_found(MILESTONE, missing),
         _ if stale == items => Error::Stale { etag: None },
         _ => Error::Invalid(faults),
     }

@@ -13,6 +13,17 @@ use serde_json::Value;
 use std::collections::HashMap;
 use uuid::Uuid;
 
+/// Locks everything below a plan: whoever changes some of it has finished, and whoever comes next
+/// finds the plan as it is then.
+pub(super) async fn hold(work: &mut Work<'_>, plan: Uuid) -> Result<()> {
+    let rows = commitments::commitments_lock_in_txn(work.conn, plan).await?;
+    let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
+    milestones::milestones_lock_in_txn(work.conn, &ids).await?;
+    commitments::links_lock_in_txn(work.conn, &ids).await?;
+    assessments::assessments_lock_in_txn(work.conn, &ids).await?;
+    Ok(())
+}
+
 /// Notes everything below a plan as published. It is locked first, so that nobody changes it as a
 /// draft meanwhile.
 pub(super) async fn record(
@@ -35,8 +46,15 @@ pub(super) async fn record(
     for row in milestones::milestones_lock_in_txn(work.conn, &ids).await? {
         note(work, Kind::Milestone, (row.id, row.version), None, &row.state)?;
     }
-    for row in commitments::links_lock_in_txn(work.conn, &ids).await? {
-        note(work, Kind::CommitmentLink, (row.id, row.version), None, &row.state)?;
+    // A link is public when both its ends are; so some that start elsewhere become public now, and
+    // some that start here do not yet.
+    let links = commitments::links_lock_in_txn(work.conn, &ids).await?;
+    let ends: Vec<_> = links.iter().flat_map(|row| [row.state.from_id, row.state.to_id]).collect();
+    let public = commitments::public_commitments(work.conn, &ends).await?;
+    for row in links {
+        if public.contains(&row.state.from_id) && public.contains(&row.state.to_id) {
+            note(work, Kind::CommitmentLink, (row.id, row.version), None, &row.state)?;
+        }
     }
     for row in assessments::assessments_lock_in_txn(work.conn, &ids).await? {
         let whole = assessments::assessment_whole(work.conn, &row).await?;
