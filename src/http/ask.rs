@@ -52,15 +52,16 @@ impl TrustedProxies {
     /// the header field is the sender's own word.
     pub fn client(&self, peer: Option<IpAddr>, headers: &HeaderMap) -> Option<IpAddr> {
         let ours = |address: &IpAddr| self.0.iter().any(|net| net.contains(address));
-        let mut client = peer?;
+        // An IPv4 address mapped into IPv6 is the IPv4 address.
+        let mut client = peer?.to_canonical();
         let hops = headers.get_all("x-forwarded-for").filter_map(|value| value.to_str().ok());
         let hops: Vec<_> = hops.flat_map(|value| value.split(',')).map(str::trim).collect();
         for hop in hops.iter().rev() {
             if !ours(&client) {
                 break;
             }
-            let Ok(address) = hop.parse() else { break };
-            client = address;
+            let Ok(address) = hop.parse::<IpAddr>() else { break };
+            client = address.to_canonical();
         }
         Some(client)
     }
@@ -231,5 +232,12 @@ mod tests {
         let client = |peer: &str| proxies.client(peer.parse().ok(), request.headers()).unwrap().to_string();
         assert_eq!(client("10.0.0.1"), "203.0.113.7");
         assert_eq!(client("198.51.100.9"), "198.51.100.9");
+        assert_eq!(client("::ffff:10.0.0.1"), "203.0.113.7");
+        assert_eq!(client("::ffff:198.51.100.9"), "198.51.100.9");
+        let request = TestRequest::default()
+            .insert_header(("x-forwarded-for", "6.6.6.6, ::ffff:203.0.113.7, ::ffff:10.1.1.1"))
+            .to_http_request();
+        let client = proxies.client("10.0.0.1".parse().ok(), request.headers()).unwrap();
+        assert_eq!(client.to_string(), "203.0.113.7");
     }
 }

@@ -1,5 +1,5 @@
 use crate::harness::TestApp;
-use crate::harness::people::Client;
+use crate::harness::people::{Client, PASSWORD};
 use chrono::TimeDelta;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -95,9 +95,30 @@ async fn a_token_ends_when_it_expires_is_revoked_or_its_person_is_kept_out() {
     app.accounts.set_disabled(Who::Operator, client.person_id, true).await.unwrap();
     me(&other).await.problem(401, "token_invalid");
     app.accounts.set_disabled(Who::Operator, client.person_id, false).await.unwrap();
-    me(&other).await.ok();
-    app.clock.set("2027-03-01");
     me(&other).await.problem(401, "token_invalid");
+    let third = make(&app.sign_in(client.person_id, &client.email).await, &["read"]).await;
+    me(&third).await.ok();
+    app.clock.set("2027-03-01");
+    me(&third).await.problem(401, "token_invalid");
+}
+
+#[actix_web::test]
+async fn another_password_revokes_the_tokens_and_a_logout_does_not() {
+    let app = TestApp::empty().await;
+    let (client, admin) = (app.signed_in(&[]).await, app.admin().await);
+    let me = async |token: &Value| {
+        app.with_token(Method::GET, "/api/v1/me", token["secret"].as_str().unwrap()).send().await
+    };
+    let (mine, admins) = (make(&client, &["read"]).await, make(&admin, &["read"]).await);
+    assert_eq!(client.post("/api/v1/auth/logout-all", &json!({})).send().await.status, 204);
+    me(&mine).await.ok();
+    let reset = format!("/api/v1/people/{}/reset-password", client.person_id);
+    admin.post(&reset, &json!({})).send().await.ok();
+    me(&mine).await.problem(401, "token_invalid");
+    me(&admins).await.ok();
+    let body = json!({"current_password": PASSWORD, "new_password": "eight quiet blue boats"});
+    assert_eq!(admin.post("/api/v1/me/password", &body).send().await.status, 204);
+    me(&admins).await.problem(401, "token_invalid");
 }
 
 #[actix_web::test]

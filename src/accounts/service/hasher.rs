@@ -120,7 +120,8 @@ impl Hasher {
     }
 
     /// Whether a password is the one whose hash is kept. Where none is kept, the answer is no after
-    /// the same work.
+    /// the same work; a wrong password against a hash that was cheaper costs today's work besides, so
+    /// that it is never the faster answer.
     ///
     /// # Errors
     /// `NotNow` where too many wait, `Internal` where what is kept is no hash.
@@ -134,9 +135,22 @@ impl Hasher {
             || cost.parallelism < self.cost.parallelism;
         let password = password.clone();
         self.work.fetch_add(cost.work(), Ordering::Relaxed);
+        let dummy = PasswordHash::new(&self.dummy)
+            .map_err(|error| Error::Internal(format!("the dummy hash is none: {error}")))?;
         let fits = self
-            .in_turn(move || Argon2::default().verify_password(password.expose().as_bytes(), &hash).is_ok())
+            .in_turn(move || {
+                let fits =
+                    |hash| Argon2::default().verify_password(password.expose().as_bytes(), hash).is_ok();
+                let right = fits(&hash);
+                if outdated && !right {
+                    fits(&dummy);
+                }
+                right
+            })
             .await?;
+        if outdated && !fits {
+            self.work.fetch_add(self.cost.work(), Ordering::Relaxed);
+        }
         Ok(Verdict { right: fits && kept.is_some(), outdated })
     }
 
@@ -199,6 +213,17 @@ mod tests {
         let kept = hasher(1).hash(&password).await.unwrap();
         assert!(hasher(2).verify(&password, Some(&kept)).await.unwrap().outdated);
         assert!(!hasher(1).verify(&password, Some(&kept)).await.unwrap().outdated);
+    }
+
+    #[actix_web::test]
+    async fn a_wrong_password_against_a_cheaper_hash_is_no_faster_than_an_unknown_address() {
+        let kept = hasher(1).hash(&Passphrase::new("seven slow green trams")).await.unwrap();
+        let (hasher, wrong) = (hasher(3), Passphrase::new("wrong"));
+        assert!(!hasher.verify(&wrong, None).await.unwrap().right);
+        let unknown = hasher.work();
+        let verdict = hasher.verify(&wrong, Some(&kept)).await.unwrap();
+        assert_eq!(verdict, Verdict { right: false, outdated: true });
+        assert_eq!((unknown, hasher.work() - unknown), (24, 24 + 8));
     }
 
     #[actix_web::test]

@@ -4,7 +4,7 @@ use super::jwt::Refused;
 use super::who::expect;
 use super::{Accounts, Gate};
 use crate::accounts::model::{Email, MayChange, Passphrase, PersonState, Scope, SessionEnd, check_password};
-use crate::accounts::store::{people as store, sessions};
+use crate::accounts::store::{people as store, sessions, tokens};
 use crate::accounts::view::Me;
 use crate::db::{Conn, in_transaction};
 use crate::kernel::ask::{Ask, Credential, Representation};
@@ -92,8 +92,8 @@ impl Accounts {
         .await
     }
 
-    /// Gives oneself another password, and ends all sessions, the present one too: whoever knew the
-    /// old password is out.
+    /// Gives oneself another password, and ends all sessions, the present one too, and all API
+    /// tokens: whoever knew the old password is out.
     ///
     /// # Errors
     /// `Unauthenticated`, `Forbidden`, `Invalid` where a password is wrong or refused, `TooMany`.
@@ -126,7 +126,9 @@ impl Accounts {
                 return Err(Refused::Invalid.into());
             }
             store::password_update_in_txn(conn, &proof, &hash).await?;
-            sessions::sessions_end_all(conn, &proof, SessionEnd::PasswordChanged, self.clock.now()).await?;
+            let now = self.clock.now();
+            sessions::sessions_end_all(conn, &proof, SessionEnd::PasswordChanged, now).await?;
+            tokens::tokens_revoke_all_in_txn(conn, &proof, now).await?;
             attempt.succeeded(conn).await
         })
         .await

@@ -6,7 +6,7 @@ use crate::accounts::model::{
     Email, MayChange, Passphrase, PersonState, Right, Role, RoleAt, SessionEnd, check_password,
 };
 use crate::accounts::store::people::{self as store, GrantRow, PersonRow};
-use crate::accounts::store::sessions;
+use crate::accounts::store::{sessions, tokens};
 use crate::accounts::view::{ActorName, Person};
 use crate::db::{Conn, in_transaction};
 use crate::kernel::ask::{Ask, Credential, Representation};
@@ -218,12 +218,13 @@ impl Accounts {
                 not_the_last_admin_in_txn(conn, row.id).await?;
             }
             sessions::sessions_end_all(conn, proof, SessionEnd::Disabled, now).await?;
+            tokens::tokens_revoke_all_in_txn(conn, proof, now).await?;
         }
         let disabled_at = after.disabled.then(|| row.disabled_at.unwrap_or(now));
         store::person_update_in_txn(conn, proof, after, disabled_at, now).await
     }
 
-    /// Gives a person a password that was made up, and ends their sessions. It is told once.
+    /// Gives a person a password that was made up, and ends their sessions and API tokens. It is told once.
     ///
     /// # Errors
     /// `Unauthenticated`, `Forbidden`, `NotFound`.
@@ -233,7 +234,7 @@ impl Accounts {
         Ok(password)
     }
 
-    /// Gives a person another password, and ends their sessions.
+    /// Gives a person another password, and ends their sessions and API tokens.
     ///
     /// # Errors
     /// `Unauthenticated`, `Forbidden`, `NotFound`, `Invalid` where the password is refused.
@@ -253,7 +254,9 @@ impl Accounts {
         in_transaction(&mut conn, async |conn| {
             let proof = MayChange::of(id, &who.actor(conn).await?)?;
             store::password_update_in_txn(conn, &proof, &hash).await?;
-            sessions::sessions_end_all(conn, &proof, SessionEnd::PasswordReset, self.clock.now()).await
+            let now = self.clock.now();
+            tokens::tokens_revoke_all_in_txn(conn, &proof, now).await?;
+            sessions::sessions_end_all(conn, &proof, SessionEnd::PasswordReset, now).await
         })
         .await
     }

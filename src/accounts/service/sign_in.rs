@@ -172,15 +172,20 @@ impl Accounts {
     /// # Errors
     /// `Unauthenticated`; `Forbidden` where no session asks but another kind of token.
     pub async fn log_out(&self, gate: &Gate, ask: &Ask, all: bool) -> Result<()> {
-        let conn = self.writes.get().await?;
-        let actor = gate.actor(&conn, ask.credential.as_ref()).await?;
-        let proof = MayChange::own(&actor)?;
-        let now = self.clock.now();
-        if all {
-            return sessions::sessions_end_all(&conn, &proof, SessionEnd::Logout, now).await;
-        }
-        let session_id = actor.session_id.ok_or(Refused::Invalid)?;
-        sessions::session_end(&conn, session_id, SessionEnd::Logout, now).await
+        let mut conn = self.writes.get().await?;
+        in_transaction(&mut conn, async |conn| {
+            let actor = gate.actor(conn, ask.credential.as_ref()).await?;
+            let proof = MayChange::own(&actor)?;
+            let now = self.clock.now();
+            // Whoever makes a token in this session is done, or finds it ended.
+            sign_in_lock_in_txn(conn, proof.person_id()).await?.ok_or(Refused::Invalid)?;
+            if all {
+                return sessions::sessions_end_all(conn, &proof, SessionEnd::Logout, now).await;
+            }
+            let session_id = actor.session_id.ok_or(Refused::Invalid)?;
+            sessions::session_end(conn, session_id, SessionEnd::Logout, now).await
+        })
+        .await
     }
 
     /// Counts a try before anything is known about it.

@@ -1,13 +1,15 @@
 //! Tokens that people make for their scripts.
 
 use super::gate::API_TOKEN;
+use super::jwt::Refused;
 use super::secret::random_token;
 use super::{Accounts, Gate};
 use crate::accounts::model::{MayChange, Scope};
+use crate::accounts::store::people::sign_in_lock_in_txn;
 use crate::accounts::store::tokens::{self as store, ApiTokenRow};
 use crate::accounts::view::{ApiToken, ApiTokenMade};
 use crate::db::sql::Alone;
-use crate::db::{Conn, Word};
+use crate::db::{Conn, Word, in_transaction};
 use crate::kernel::ask::{Ask, Credential};
 use crate::kernel::document::Fault;
 use crate::kernel::page::{Page, PageAsk};
@@ -59,8 +61,11 @@ impl Accounts {
     /// # Errors
     /// `Unauthenticated`, `Forbidden`, `Invalid`.
     pub async fn create_token(&self, gate: &Gate, ask: &Ask) -> Result<ApiTokenMade> {
-        let conn = self.writes.get().await?;
-        let proof = MayChange::own(&gate.actor(&conn, ask.credential.as_ref()).await?)?;
+        let person_id = {
+            // Before the body is looked at.
+            let conn = self.writes.get().await?;
+            MayChange::own(&gate.actor(&conn, ask.credential.as_ref()).await?)?.person_id()
+        };
         let asked: ApiTokenCreate = ask.body.read()?;
         let now = self.clock.now();
         let faults = asked.faults(now);
@@ -88,7 +93,15 @@ impl Accounts {
             created_at: now,
             expires_at: asked.expires_at,
         };
-        store::token_insert(&conn, &proof, &token).await?;
+        let mut conn = self.writes.get().await?;
+        in_transaction(&mut conn, async |conn| {
+            // Whoever ends the session or keeps the person out holds the row as well: what was shown
+            // holds until the token is there for them to revoke.
+            sign_in_lock_in_txn(conn, person_id).await?.ok_or(Refused::Invalid)?;
+            let proof = MayChange::own(&gate.actor(conn, ask.credential.as_ref()).await?)?;
+            store::token_insert_in_txn(conn, &proof, &token).await
+        })
+        .await?;
         Ok(ApiTokenMade::new(ApiToken::from(row), secret))
     }
 

@@ -13,6 +13,7 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use diesel_async::RunQueryDsl;
 use serde::Deserialize;
+use std::fmt;
 use uuid::Uuid;
 
 /// Whoever removes an admin holds this lock: two at once could each think the other stays ("ADMIN").
@@ -82,7 +83,7 @@ impl Nested for Roles {
 }
 
 /// What a person proves themselves with.
-#[derive(Debug, Clone, Queryable, Selectable)]
+#[derive(Clone, Queryable, Selectable)]
 #[diesel(table_name = people, check_for_backend(Pg))]
 pub struct SignInRow {
     /// Id.
@@ -93,6 +94,12 @@ pub struct SignInRow {
     pub password_hash: Option<String>,
     /// Since when they are kept out.
     pub disabled_at: Option<DateTime<Utc>>,
+}
+
+impl fmt::Debug for SignInRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SignInRow").field("id", &self.id).finish_non_exhaustive()
+    }
 }
 
 /// What the list of people can be sorted by.

@@ -80,11 +80,11 @@ pub async fn token_list(conn: &Conn, proof: &MayChange, ask: &PageAsk) -> Result
     page.run(rows.load(&mut &*conn), count.get_result(&mut &*conn), |row: &ApiTokenRow| row.id).await
 }
 
-/// Stores a token.
+/// Stores a token of a person whose row the transaction holds.
 ///
 /// # Errors
 /// Where the database cannot.
-pub async fn token_insert(conn: &Conn, proof: &MayChange, token: &NewApiToken<'_>) -> Result<()> {
+pub async fn token_insert_in_txn(conn: &mut Conn, proof: &MayChange, token: &NewApiToken<'_>) -> Result<()> {
     let values = (
         api_tokens::id.eq(token.id),
         api_tokens::person_id.eq(proof.person_id()),
@@ -94,7 +94,19 @@ pub async fn token_insert(conn: &Conn, proof: &MayChange, token: &NewApiToken<'_
         api_tokens::created_at.eq(token.created_at),
         api_tokens::expires_at.eq(token.expires_at),
     );
-    diesel::insert_into(api_tokens::table).values(values).execute(&mut &*conn).await?;
+    diesel::insert_into(api_tokens::table).values(values).execute(conn).await?;
+    Ok(())
+}
+
+/// Revokes all of a person's tokens.
+///
+/// # Errors
+/// Where the database cannot.
+pub async fn tokens_revoke_all_in_txn(conn: &mut Conn, proof: &MayChange, now: DateTime<Utc>) -> Result<()> {
+    let own = api_tokens::table
+        .filter(api_tokens::person_id.eq(proof.person_id()))
+        .filter(api_tokens::revoked_at.is_null());
+    diesel::update(own).set(api_tokens::revoked_at.eq(now)).execute(conn).await?;
     Ok(())
 }
 
