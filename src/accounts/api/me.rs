@@ -101,6 +101,7 @@ async fn update_my_password(
     gate: web::Data<Gate>,
     asking: Asking,
 ) -> Result<HttpResponse, Problem> {
+    super::without_key(&asking.ask)?;
     accounts.change_password(&gate, &asking.ask).await?;
     Ok(private::nothing())
 }
@@ -152,6 +153,7 @@ async fn create_my_token(
     gate: web::Data<Gate>,
     asking: Asking,
 ) -> Result<HttpResponse, Problem> {
+    super::without_key(&asking.ask)?;
     let made = accounts.create_token(&gate, &asking.ask).await?;
     Ok(private::told(StatusCode::CREATED, &made)?)
 }

@@ -31,3 +31,19 @@ fn as_written(error: Error, name: &Ref) -> Error {
         other => other,
     }
 }
+
+/// Refuses an `Idempotency-Key` instead of leaving it aside: answers are not kept here.
+///
+/// # Errors
+/// `Malformed` where there is one.
+fn without_key(ask: &crate::kernel::ask::Ask) -> crate::kernel::Result<()> {
+    if ask.idempotency.is_none() {
+        return Ok(());
+    }
+    Err(crate::kernel::Error::Malformed {
+        code: "idempotency_key_unsupported",
+        detail: "accounts take no `Idempotency-Key`: an answer that holds a secret is not kept to be told \
+            again, and what must not happen twice is refused the second time; send the request without it"
+            .to_owned(),
+    })
+}

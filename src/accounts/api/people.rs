@@ -104,6 +104,7 @@ async fn create_person(
     gate: web::Data<Gate>,
     asking: Asking,
 ) -> Result<HttpResponse, Problem> {
+    super::without_key(&asking.ask)?;
     let person = accounts.create_person(&gate, &asking.ask).await?;
     Ok(private::changed(StatusCode::CREATED, person))
 }
@@ -188,6 +189,7 @@ async fn create_grant(
     name: web::Path<Ref>,
     asking: Asking,
 ) -> Result<HttpResponse, Problem> {
+    super::without_key(&asking.ask)?;
     let held = accounts.create_grant(&gate, &asking.ask, super::id_or_none(&name)).await;
     let held = held.map_err(|error| super::as_written(error, &name))?;
     Ok(private::told(StatusCode::CREATED, &held)?)
@@ -243,6 +245,7 @@ async fn reset_password(
     name: web::Path<Ref>,
     asking: Asking,
 ) -> Result<HttpResponse, Problem> {
+    super::without_key(&asking.ask)?;
     let who = Who::Request(&gate, &asking.ask);
     let password = accounts.reset_password(who, super::id_or_none(&name)).await;
     let password = password.map_err(|error| super::as_written(error, &name))?;

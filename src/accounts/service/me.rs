@@ -1,7 +1,7 @@
 //! One's own account.
 
 use super::jwt::Refused;
-use super::who::expect;
+use super::who::{expect, trace};
 use super::{Accounts, Gate};
 use crate::accounts::model::{Email, MayChange, Passphrase, PersonState, Scope, SessionEnd, check_password};
 use crate::accounts::store::{people as store, sessions, tokens};
@@ -131,6 +131,8 @@ impl Accounts {
             tokens::tokens_revoke_all_in_txn(conn, &proof, now).await?;
             attempt.succeeded(conn).await
         })
-        .await
+        .await?;
+        trace(&proof, "password changed");
+        Ok(())
     }
 }

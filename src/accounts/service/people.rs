@@ -1,6 +1,6 @@
 //! Looking after people.
 
-use super::who::{Who, expect};
+use super::who::{Who, expect, trace};
 use super::{Accounts, Gate, random_password};
 use crate::accounts::model::{
     Email, MayChange, Passphrase, PersonState, Right, Role, RoleAt, SessionEnd, check_password,
@@ -154,15 +154,16 @@ impl Accounts {
         };
         let (id, actor_id) = (self.ids.next(), self.ids.next());
         let mut conn = self.writes.get().await?;
-        in_transaction(&mut conn, async |conn| {
+        let proof = in_transaction(&mut conn, async |conn| {
             let proof = MayChange::of(id, &who.actor(conn).await?)?;
             store::person_insert_in_txn(conn, &proof, actor_id, &state, hash, self.clock.now()).await?;
             for role in roles {
                 self.add_grant_in_txn(conn, &proof, role).await?;
             }
-            Ok(())
+            Ok(proof)
         })
         .await?;
+        trace(&proof, "person made");
         Ok(id)
     }
 
@@ -173,16 +174,18 @@ impl Accounts {
     /// `Conflict` (`last_admin`, `person_email_taken`).
     pub async fn update_person(&self, gate: &Gate, ask: &Ask, id: Uuid) -> Result<Representation> {
         let mut conn = self.writes.get().await?;
-        in_transaction(&mut conn, async |conn| {
+        let (proof, was, is, shown) = in_transaction(&mut conn, async |conn| {
             let proof = MayChange::of(id, &Who::Request(gate, ask).actor(conn).await?)?;
             let (row, roles) = store::person_lock_in_txn(conn, id).await?.ok_or_else(|| no_person(id))?;
             let before = || Person::new(&row, &roles.grants).represent();
             expect(ask.expected.as_ref(), row.version, before)?;
             let after = merge(&row.state()?, &ask.body.patch()?).map_err(Error::Invalid)?;
             self.replace_state_in_txn(conn, &proof, &row, &roles.grants, &after).await?;
-            shown(conn, id).await
+            Ok((proof, row.disabled_at.is_some(), after.disabled, shown(conn, id).await?))
         })
-        .await
+        .await?;
+        trace_disabled(&proof, was, is);
+        Ok(shown)
     }
 
     /// Keeps a person out, or lets them in again.
@@ -191,13 +194,16 @@ impl Accounts {
     /// `Forbidden`, `NotFound`, `Conflict` (`last_admin`).
     pub async fn set_disabled(&self, who: Who<'_>, id: Uuid, disabled: bool) -> Result<()> {
         let mut conn = self.writes.get().await?;
-        in_transaction(&mut conn, async |conn| {
+        let (proof, was) = in_transaction(&mut conn, async |conn| {
             let proof = MayChange::of(id, &who.actor(conn).await?)?;
             let (row, roles) = store::person_lock_in_txn(conn, id).await?.ok_or_else(|| no_person(id))?;
             let after = PersonState { disabled, ..row.state()? };
-            self.replace_state_in_txn(conn, &proof, &row, &roles.grants, &after).await
+            self.replace_state_in_txn(conn, &proof, &row, &roles.grants, &after).await?;
+            Ok((proof, row.disabled_at.is_some()))
         })
-        .await
+        .await?;
+        trace_disabled(&proof, was, disabled);
+        Ok(())
     }
 
     async fn replace_state_in_txn(
@@ -251,14 +257,23 @@ impl Accounts {
         }
         let hash = self.hasher.hash(password).await?;
         let mut conn = self.writes.get().await?;
-        in_transaction(&mut conn, async |conn| {
+        let proof = in_transaction(&mut conn, async |conn| {
             let proof = MayChange::of(id, &who.actor(conn).await?)?;
             store::password_update_in_txn(conn, &proof, &hash).await?;
             let now = self.clock.now();
             tokens::tokens_revoke_all_in_txn(conn, &proof, now).await?;
-            sessions::sessions_end_all(conn, &proof, SessionEnd::PasswordReset, now).await
+            sessions::sessions_end_all(conn, &proof, SessionEnd::PasswordReset, now).await?;
+            Ok(proof)
         })
-        .await
+        .await?;
+        trace(&proof, "password reset");
+        Ok(())
+    }
+}
+
+fn trace_disabled(proof: &MayChange, was: bool, is: bool) {
+    if was != is {
+        trace(proof, if is { "disabled" } else { "enabled" });
     }
 }
 

@@ -1,7 +1,7 @@
 //! Giving and taking roles.
 
 use super::people::{no_person, not_the_last_admin_in_txn};
-use super::who::Who;
+use super::who::{Who, trace};
 use super::{Accounts, Gate};
 use crate::accounts::model::{Grant, MayChange, Right, Role, RoleAt};
 use crate::accounts::store::people::{self as store, GrantRow};
@@ -59,15 +59,18 @@ impl Accounts {
     /// Those of [`Self::create_grant`].
     pub async fn add_grant(&self, who: Who<'_>, person_id: Uuid, role: &RoleAt) -> Result<GrantRow> {
         let mut conn = self.writes.get().await?;
-        in_transaction(&mut conn, async |conn| {
+        let (proof, held) = in_transaction(&mut conn, async |conn| {
             let proof = MayChange::of(person_id, &who.actor(conn).await?)?;
             store::person_lock_in_txn(conn, person_id).await?.ok_or_else(|| no_person(person_id))?;
             let id = self.add_grant_in_txn(conn, &proof, role).await?;
             let roles = store::person_find(conn, person_id).await?.map(|(_, roles)| roles.grants);
             let held = roles.into_iter().flatten().find(|grant| grant.id == id);
-            held.ok_or_else(|| Error::Internal("a role that was given is not held".to_owned()))
+            let held = held.ok_or_else(|| Error::Internal("a role that was given is not held".to_owned()))?;
+            Ok((proof, held))
         })
-        .await
+        .await?;
+        trace(&proof, "role given");
+        Ok(held)
     }
 
     /// Takes a role away from a person.
@@ -76,7 +79,7 @@ impl Accounts {
     /// `Unauthenticated`, `Forbidden`, `NotFound`, `Conflict` (`last_admin`).
     pub async fn remove_grant(&self, who: Who<'_>, person_id: Uuid, which: &Which) -> Result<()> {
         let mut conn = self.writes.get().await?;
-        in_transaction(&mut conn, async |conn| {
+        let proof = in_transaction(&mut conn, async |conn| {
             let proof = MayChange::of(person_id, &who.actor(conn).await?)?;
             let found = store::person_lock_in_txn(conn, person_id).await?;
             let (row, roles) = found.ok_or_else(|| no_person(person_id))?;
@@ -85,9 +88,12 @@ impl Accounts {
             if grant.role == Role::Admin && row.disabled_at.is_none() {
                 not_the_last_admin_in_txn(conn, person_id).await?;
             }
-            store::grant_delete_in_txn(conn, &proof, grant.id).await
+            store::grant_delete_in_txn(conn, &proof, grant.id).await?;
+            Ok(proof)
         })
-        .await
+        .await?;
+        trace(&proof, "role taken away");
+        Ok(())
     }
 
     /// Gives a person a role; returns the grant's id.

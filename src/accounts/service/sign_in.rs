@@ -192,11 +192,19 @@ impl Accounts {
     pub(super) async fn attempt(&self, conn: &Conn, email: &str, address: Option<IpAddr>) -> Result<Try> {
         let counted_at = self.clock.now();
         let (account, address) = (Counter::account(email), address.map(Counter::address));
+        let too_many = |until: DateTime<Utc>| {
+            let milliseconds = (until - counted_at).num_milliseconds().max(1);
+            let seconds = milliseconds.unsigned_abs().div_ceil(1_000);
+            Error::TooMany { retry_after: u32::try_from(seconds).unwrap_or(u32::MAX) }
+        };
+        // A try at an account that is blocked does not use up the address, and one from an address
+        // that is blocked does not block the account.
+        if let Some(until) = throttle::blocked_until(conn, &account, counted_at).await? {
+            return Err(too_many(until));
+        }
         for counter in address.iter().chain([&account]) {
             if let Some(until) = throttle::failure_count(conn, counter, counted_at).await? {
-                let milliseconds = (until - counted_at).num_milliseconds().max(1);
-                let seconds = milliseconds.unsigned_abs().div_ceil(1_000);
-                return Err(Error::TooMany { retry_after: u32::try_from(seconds).unwrap_or(u32::MAX) });
+                return Err(too_many(until));
             }
         }
         Ok(Try { account, address, counted_at })

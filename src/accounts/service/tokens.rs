@@ -3,6 +3,7 @@
 use super::gate::API_TOKEN;
 use super::jwt::Refused;
 use super::secret::random_token;
+use super::who::trace;
 use super::{Accounts, Gate};
 use crate::accounts::model::{MayChange, Scope};
 use crate::accounts::store::people::sign_in_lock_in_txn;
@@ -94,14 +95,16 @@ impl Accounts {
             expires_at: asked.expires_at,
         };
         let mut conn = self.writes.get().await?;
-        in_transaction(&mut conn, async |conn| {
+        let proof = in_transaction(&mut conn, async |conn| {
             // Whoever ends the session or keeps the person out holds the row as well: what was shown
             // holds until the token is there for them to revoke.
             sign_in_lock_in_txn(conn, person_id).await?.ok_or(Refused::Invalid)?;
             let proof = MayChange::own(&gate.actor(conn, ask.credential.as_ref()).await?)?;
-            store::token_insert_in_txn(conn, &proof, &token).await
+            store::token_insert_in_txn(conn, &proof, &token).await?;
+            Ok(proof)
         })
         .await?;
+        trace(&proof, "token made");
         Ok(ApiTokenMade::new(ApiToken::from(row), secret))
     }
 
@@ -113,6 +116,7 @@ impl Accounts {
         let conn = self.writes.get().await?;
         let proof = MayChange::own(&gate.actor(&conn, ask.credential.as_ref()).await?)?;
         if store::token_revoke(&conn, &proof, id, self.clock.now()).await? {
+            trace(&proof, "token revoked");
             return Ok(());
         }
         Err(Error::not_found("token", id))

@@ -1,7 +1,7 @@
 //! On whose behalf something is done.
 
 use super::Gate;
-use crate::accounts::model::Actor;
+use crate::accounts::model::{Actor, MayChange};
 use crate::db::Conn;
 use crate::kernel::ask::{Ask, Expected, Representation};
 use crate::kernel::{Error, Result};
@@ -27,6 +27,12 @@ impl Who<'_> {
             Self::Operator => Ok(Actor::operator()),
         }
     }
+}
+
+/// Leaves a trace of a change that is kept: who, whom, what; no address and no secret.
+pub(super) fn trace(proof: &MayChange, action: &'static str) {
+    let by = proof.by().map_or_else(|| "operator".to_owned(), |id| id.to_string());
+    tracing::info!(by, person = %proof.person_id(), action, "an account was changed");
 }
 
 /// Makes sure that a change is meant for the version that a thing is in.

@@ -43,6 +43,20 @@ pub async fn failure_count(
     Ok(Some(until.first::<Option<DateTime<Utc>>>(&mut &*conn).await.optional()?.flatten().unwrap_or(now)))
 }
 
+/// Until when nothing is tried, where that is so; counts nothing.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn blocked_until(
+    conn: &Conn,
+    counter: &Counter,
+    now: DateTime<Utc>,
+) -> Result<Option<DateTime<Utc>>> {
+    let blocked = throttles::table.find(counter.key.as_slice()).filter(throttles::blocked_until.gt(now));
+    let until = blocked.select(throttles::blocked_until);
+    Ok(until.first::<Option<DateTime<Utc>>>(&mut &*conn).await.optional()?.flatten())
+}
+
 /// Forgets all failures.
 ///
 /// # Errors
