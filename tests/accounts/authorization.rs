@@ -61,11 +61,25 @@ async fn a_token_without_the_scope_does_not_reach() {
             .filter(|other| *other != scope)
             .collect();
         let body = json!({"name": "x", "scopes": others, "expires_at": "2027-01-01T00:00:00Z"});
-        let made = client.post("/api/v1/me/tokens", &body).key("the same for all").raw();
+        let made = client.post("/api/v1/me/tokens", &body).raw();
         let secret = app.send(made).await.json()["secret"].as_str().unwrap().to_owned();
         let answer = app.with_token(method, &address, &secret).body(&json!({})).send().await;
         let problem = answer.problem(403, "scope_missing");
         assert!(problem["detail"].as_str().unwrap().contains(&format!("{scope:?}")), "{}", operation.id);
+    }
+}
+
+/// What answers with a secret is not kept to be answered again.
+#[actix_web::test]
+async fn a_key_that_would_be_left_aside_is_refused() {
+    let app = TestApp::empty().await;
+    let admin = app.admin().await;
+    let person = format!("/api/v1/people/{}", admin.person_id);
+    let paths = ["/api/v1/me/tokens", "/api/v1/me/password", "/api/v1/people"].map(str::to_owned);
+    for path in [paths.as_slice(), &[format!("{person}/grants"), format!("{person}/reset-password")]].concat()
+    {
+        let refused = admin.post(&path, &json!({})).key("once").send().await;
+        refused.problem(400, "idempotency_key_unsupported");
     }
 }
 
