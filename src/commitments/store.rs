@@ -428,7 +428,7 @@ pub async fn plan_has_commitments(conn: &Conn, plan: Uuid) -> Result<bool> {
     Ok(diesel::select(diesel::dsl::exists(below)).get_result(&mut &*conn).await?)
 }
 
-/// The ids of a plan's commitments by their keys for imports.
+/// The id of a plan's commitment by its key for imports.
 ///
 /// # Errors
 /// Where the database cannot answer.
