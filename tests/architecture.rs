@@ -6,8 +6,18 @@ use std::path::{Path, PathBuf};
 use syn::visit::Visit;
 
 /// All rooms, in the order in which they stand: first those that stand under the domain.
-const ROOMS: [&str; 8] =
-    ["accounts", "ledger", "members", "plans", "commitments", "milestones", "assessments", "exchange"];
+const ROOMS: [&str; 10] = [
+    "accounts",
+    "ledger",
+    "members",
+    "plans",
+    "commitments",
+    "evidence",
+    "milestones",
+    "assessments",
+    "insight",
+    "exchange",
+];
 /// The rooms under the domain: everybody may ask who asks and record a change, nobody reaches into
 /// how that is kept.
 const FOUNDATIONS: [&str; 2] = ["accounts", "ledger"];

@@ -307,6 +307,30 @@ diesel::table! {
         updated_at -> Timestamptz,
         withdrawn_at -> Nullable<Timestamptz>,
         withdrawn_reason -> Nullable<Text>,
+        weight -> Nullable<SmallInt>,
+        reschedulings -> Jsonb,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    progress_updates (id) {
+        id -> Uuid,
+        milestone_id -> Uuid,
+        progress -> Text,
+        percent -> Nullable<SmallInt>,
+        effective_on -> Date,
+        started_on -> Nullable<Date>,
+        completed_on -> Nullable<Date>,
+        narrative -> Jsonb,
+        challenge -> Nullable<Text>,
+        challenge_text -> Jsonb,
+        supersedes -> Nullable<Uuid>,
+        reason -> Nullable<Text>,
+        actor_id -> Uuid,
+        actor_role -> Text,
+        actor_member_id -> Nullable<Uuid>,
+        recorded_at -> Timestamptz,
     }
 }
 
@@ -475,6 +499,7 @@ diesel::joinable!(commitments -> action_plans (plan_id));
 diesel::joinable!(commitment_institutions -> commitments (commitment_id));
 diesel::joinable!(commitment_institutions -> institutions (institution_id));
 diesel::joinable!(milestones -> commitments (commitment_id));
+diesel::joinable!(progress_updates -> milestones (milestone_id));
 diesel::joinable!(evidence -> commitments (commitment_id));
 diesel::joinable!(progress_reports -> commitments (commitment_id));
 diesel::joinable!(assessments -> commitments (commitment_id));
@@ -491,6 +516,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     commitment_institutions,
     commitment_links,
     milestones,
+    progress_updates,
     evidence,
     progress_reports,
     progress_report_milestones,

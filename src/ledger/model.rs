@@ -31,12 +31,16 @@ pub enum Kind {
     CommitmentLink,
     /// A step of a commitment.
     Milestone,
+    /// What staff reported about a milestone.
+    ProgressUpdate,
     /// A document that proves or tells of progress.
     Evidence,
     /// Percentages published about a commitment.
     ProgressReport,
     /// A coding by someone other than the implementer.
     Assessment,
+    /// Rules about how often members report, from a day on.
+    ReportingRules,
 }
 
 /// What happened to it.

@@ -78,7 +78,7 @@ pub async fn create_milestone(
                 None => store::milestone_next_position(work.conn, parent.id).await?,
             };
             let key = input.key.clone().unwrap_or_else(|| id.to_string());
-            let state = MilestoneState::of(&input, parent.id, key, position);
+            let state = MilestoneState::of(&input, parent.id, (key, position), Vec::new());
             store::milestone_insert_in_txn(work.conn, &permit, id, &state, work.now).await?;
             work.note(&permit, subject(id, standing.place(), reason).created(recorded(&state)?))?;
             Ok(work.shown(id, &show).await?.at(format!("/api/v1/milestones/{id}")))
@@ -122,7 +122,8 @@ async fn change(
     faults.extend(title_lost(&row.state.title.0, &input.title));
     let key = input.key.clone().unwrap_or_else(|| row.state.key.clone());
     let position = input.position.unwrap_or(row.state.position);
-    let state = MilestoneState::of(&input, row.state.commitment_id, key, position);
+    let moved = row.state.reschedulings.0.clone();
+    let state = MilestoneState::of(&input, row.state.commitment_id, (key, position), moved);
     let (before, after) = (recorded(&row.state)?, recorded(&state)?);
     faults.extend(needs_reason(&before, &after, DATES_AND_TEXTS, standing.was_public, reason.as_ref()));
     if !faults.is_empty() {

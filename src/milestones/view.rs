@@ -48,6 +48,9 @@ pub struct CommitmentMilestone {
     /// When it was really completed.
     #[schema(required)]
     pub actual_end: Option<PartialDate>,
+    /// How much it counts among the milestones of its commitment; null where all count alike.
+    #[schema(required)]
+    pub weight: Option<i16>,
     /// Where it stands against its plan today (UTC); computed, never stored.
     pub schedule: Schedule,
     /// Whether it stands, was withdrawn, or carried over.
@@ -99,6 +102,7 @@ impl CommitmentMilestone {
             period_text: state.period_text,
             actual_start: state.actual_start.map(|dated| dated.0),
             actual_end: state.actual_end.map(|dated| dated.0),
+            weight: state.weight,
             schedule,
             disposition: state.disposition.0,
             disposition_reason,

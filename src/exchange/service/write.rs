@@ -245,9 +245,10 @@ impl Import<'_, '_> {
     ) -> Result<(), Refusal> {
         let key = item.key.clone().unwrap_or_default();
         let position = item.position.unwrap_or_else(|| place(at));
-        let state = MilestoneState::of(item, commitment, key.clone(), position);
-        let name = (commitment, key);
+        let name = (commitment, key.clone());
         let (id, old) = take(&mut self.before.milestones, &name, || self.work.next_id());
+        let moved = old.as_ref().map(|old| old.reschedulings.0.clone()).unwrap_or_default();
+        let state = MilestoneState::of(item, commitment, (key, position), moved);
         let subject = below(Kind::Milestone, id, place_of);
         let (insert, update) = (milestones::milestone_insert_in_txn, milestones::milestone_update_in_txn);
         self.settle("milestones", subject, (old.as_ref(), &state), insert, update).await?;

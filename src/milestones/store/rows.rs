@@ -4,7 +4,9 @@ use crate::commitments::model::Disposition;
 use crate::db::schema::{evidence, milestones, progress_report_milestones, progress_reports};
 use crate::db::{Dated, Json, Word};
 use crate::kernel::{LocalizedText, Note, PartialDate, Source};
-use crate::milestones::model::{EvidenceRelation, MilestoneEvent, MilestoneInput, Reporter, Schedule};
+use crate::milestones::model::{
+    EvidenceRelation, MilestoneEvent, MilestoneInput, Reporter, Rescheduling, Schedule,
+};
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::pg::Pg;
 use diesel::prelude::*;
@@ -71,11 +73,22 @@ pub struct MilestoneState {
     pub notes: Json<Vec<Note>>,
     /// Sources.
     pub sources: Json<Vec<Source>>,
+    /// How much it counts among the milestones of its commitment.
+    #[serde(default)]
+    pub weight: Option<i16>,
+    /// How its due date moved since it was public.
+    #[serde(default)]
+    pub reschedulings: Json<Vec<Rescheduling>>,
 }
 
 impl MilestoneState {
-    /// What is written of a milestone, with what it belongs to.
-    pub fn of(input: &MilestoneInput, commitment_id: Uuid, key: String, position: i16) -> Self {
+    /// What is written of a milestone, with what it belongs to and how its due date moved before.
+    pub fn of(
+        input: &MilestoneInput,
+        commitment_id: Uuid,
+        (key, position): (String, i16),
+        reschedulings: Vec<Rescheduling>,
+    ) -> Self {
         let dated = |date: &Option<PartialDate>| date.clone().map(Dated);
         Self {
             commitment_id,
@@ -96,6 +109,8 @@ impl MilestoneState {
             events: Json(input.events.clone()),
             notes: Json(input.notes.clone()),
             sources: Json(input.sources.clone()),
+            weight: input.weight,
+            reschedulings: Json(reschedulings),
         }
     }
 
@@ -113,6 +128,7 @@ impl MilestoneState {
             starts: date(&self.starts),
             due: date(&self.due),
             period_text: self.period_text.clone(),
+            weight: self.weight,
             actual_start: date(&self.actual_start),
             actual_end: date(&self.actual_end),
             disposition: self.disposition.0,

@@ -1,5 +1,8 @@
 //! Milestones: the words and the schedule, without any I/O.
 
+mod progress;
+mod rescheduling;
+
 use crate::commitments::model::{Disposition, REASON_MISSING};
 use crate::kernel::document::{Fault, Faults};
 use crate::kernel::{LocalizedText, Note, PartialDate, Source};
@@ -8,6 +11,9 @@ use chrono::{Days, NaiveDate};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+pub use progress::{Challenge, Progress};
+pub use rescheduling::Rescheduling;
 
 /// How many days before its end a milestone counts as due soon.
 pub const DUE_SOON_DAYS: u64 = 30;
@@ -158,6 +164,11 @@ pub struct MilestoneInput {
     /// When it was really completed.
     #[serde(default)]
     pub actual_end: Option<PartialDate>,
+    /// How much it counts among the milestones of its commitment, 1 to 1,000. Where none has a weight
+    /// all count alike; where some have, the others count as 1.
+    #[serde(default)]
+    #[schemars(range(min = 1, max = 1000))]
+    pub weight: Option<i16>,
     /// Active, withdrawn, or carried over; `active` where absent.
     #[serde(default)]
     pub disposition: Disposition,
