@@ -126,7 +126,7 @@ pub async fn assessment_list<N: Nested>(
 ) -> Result<Page<(AssessmentRow, N)>> {
     let page = PageRequest::new(ASSESSMENT_SORTING, ask)?;
     let filtered = || {
-        let mut query = assessments::table.filter(seen_by(VISIBLE, &viewer.members())).into_boxed::<Pg>();
+        let mut query = assessments::table.filter(seen_by(VISIBLE, &viewer.sight())).into_boxed::<Pg>();
         if !filter.commitments.is_empty() {
             query = query.filter(assessments::commitment_id.eq_any(filter.commitments.clone()));
         }
@@ -149,7 +149,7 @@ pub async fn assessment_list<N: Nested>(
     };
     let rows = filtered().filter(page.place()).order(page.order()).limit(page.fetch()).select((
         AssessmentRow::as_select(),
-        nested::<N>(&viewer.members()),
+        nested::<N>(&viewer.sight()),
         page.keys(),
     ));
     let count = filtered().count();
@@ -166,7 +166,7 @@ pub async fn assessment_find<N: Nested>(
     id: Uuid,
 ) -> Result<Option<(AssessmentRow, N)>> {
     let query =
-        assessments::table.find(id).select((AssessmentRow::as_select(), nested::<N>(&viewer.members())));
+        assessments::table.find(id).select((AssessmentRow::as_select(), nested::<N>(&viewer.sight())));
     let found = query.first::<(_, Json<N>)>(&mut &*conn).await;
     Ok(found.optional()?.map(|(row, nested)| (row, nested.0)))
 }

@@ -10,12 +10,12 @@ use crate::assessments::store::{ASSESSMENTS_OF_COMMITMENT, AssessmentSeen};
 use crate::assessments::view::CommitmentAssessment;
 use crate::db::sql::Nested;
 use crate::db::{Conn, Reads};
-use crate::http::query::known;
+use crate::http::query::{TimesParameters, known};
 use crate::http::reply::{self, PageInfo};
 use crate::http::{
     Asking, ChangeParameters, ChangeProblems, Create, CreateBelowProblems, CreateProblems,
-    IdempotencyParameters, IfMatchParameters, Item, List, ListProblems, PageProblems, Patch, Problem,
-    RemovalParameters, RemoveProblems,
+    IdempotencyParameters, IfMatchParameters, Item, ListProblems, PageProblems, Patch, Problem,
+    RemovalParameters, RemoveProblems, Timed, TimedList,
 };
 use crate::kernel::ask::Representation;
 use crate::kernel::error::both;
@@ -153,7 +153,7 @@ impl Nested for OfCommitmentPage {
 #[utoipa::path(
     tag = "commitments",
     operation_id = "list_commitments",
-    params(CommitmentQuery, crate::http::query::ListParameters),
+    params(CommitmentQuery, TimesParameters, crate::http::query::ListParameters),
     responses((status = 200, description = "A page of commitments.", body = CommitmentList), ListProblems)
 )]
 #[get("/commitments")]
@@ -161,10 +161,10 @@ async fn list_commitments(
     request: HttpRequest,
     reads: web::Data<Reads>,
     gate: web::Data<Gate>,
-    asked: List<CommitmentQuery>,
+    asked: TimedList<CommitmentQuery>,
 ) -> Result<HttpResponse, Problem> {
     let conn = reads.get().await?;
-    let viewer = gate.viewer(&conn, asked.credential.as_ref()).await?;
+    let viewer = gate.viewer(&conn, asked.credential.as_ref()).await?.at(asked.times);
     let query = &asked.filter;
     let references = both(
         known("action_plan", &query.action_plan, plan_ids(&conn, &viewer, &query.action_plan).await?),
@@ -214,7 +214,7 @@ async fn policy_area_codes(conn: &Conn, named: &[String]) -> Result<Vec<String>>
     operation_id = "get_commitment",
     params(
         ("commitment" = String, Path, description = "Id or OGP code.", example = "ROTMR0001"),
-        crate::http::query::ItemParameters
+        TimesParameters, crate::http::query::ItemParameters
     ),
     responses((status = 200, description = "The commitment.", body = CommitmentPage), PageProblems)
 )]
@@ -224,11 +224,12 @@ async fn get_commitment(
     reads: web::Data<Reads>,
     gate: web::Data<Gate>,
     name: web::Path<Ref>,
-    asked: Item,
+    asked: Timed,
 ) -> Result<HttpResponse, Problem> {
     let conn = reads.get().await?;
-    let viewer = gate.viewer(&conn, asked.credential.as_ref()).await?;
-    Ok(reply::item(&request, &asked, show_commitment(&conn, &name, &viewer, &asked).await?))
+    let asked = &asked.item;
+    let viewer = gate.viewer(&conn, asked.credential.as_ref()).await?.at(asked.times);
+    Ok(reply::item(&request, asked, show_commitment(&conn, &name, &viewer, asked).await?))
 }
 
 async fn show_commitment(conn: &Conn, name: &Ref, viewer: &Viewer, asked: &Item) -> Result<Representation> {
@@ -241,7 +242,7 @@ async fn show_commitment(conn: &Conn, name: &Ref, viewer: &Viewer, asked: &Item)
         milestones: of
             .milestones
             .into_iter()
-            .map(|row| CommitmentMilestone::new(row, asked.today, wanted))
+            .map(|row| CommitmentMilestone::new(row, asked.times.day(), wanted))
             .collect(),
         evidence: of.evidence.into_iter().map(|row| Evidence::new(row, wanted)).collect(),
         progress_reports: of

@@ -4,11 +4,12 @@ mod rows;
 
 use super::model::OgpValue;
 use crate::accounts::model::{Editable, Permit, Viewer};
+use crate::db::as_of::as_of;
 use crate::db::page::{PageRequest, SortKey, Sorting};
 use crate::db::schema::{
     action_plans, commitment_institutions, commitment_links, commitments, members, policy_areas,
 };
-use crate::db::sql::{Nested, nested, seen_by};
+use crate::db::sql::{Fragment, Nested, nested, seen_by};
 use crate::db::types::words;
 use crate::db::{Conn, Json, Word};
 use crate::kernel::page::{Page, PageAsk};
@@ -130,8 +131,9 @@ pub async fn commitment_list<N: Nested>(
     ask: &PageAsk,
 ) -> Result<Page<(CommitmentRow, N)>> {
     let page = PageRequest::new(COMMITMENT_SORTING, ask)?;
+    let sight = viewer.sight();
     let filtered = || {
-        let mut query = commitments::table.filter(seen_by(VISIBLE, &viewer.members())).into_boxed::<Pg>();
+        let mut query = commitments::table.filter(seen_by(VISIBLE, &sight)).into_boxed::<Pg>();
         if !filter.plans.is_empty() {
             query = query.filter(commitments::plan_id.eq_any(filter.plans.clone()));
         }
@@ -158,10 +160,12 @@ pub async fn commitment_list<N: Nested>(
     };
     let rows = filtered().filter(page.place()).order(page.order()).limit(page.fetch()).select((
         CommitmentRow::as_select(),
-        nested::<N>(&viewer.members()),
+        nested::<N>(&sight),
         page.keys(),
     ));
     let count = filtered().count();
+    let rows = as_of(&sight, rows).below(&filter.plans);
+    let count = as_of(&sight, count);
     page.run(rows.load(&mut &*conn), count.get_result(&mut &*conn), |row: &CommitmentRow| row.id).await
 }
 
@@ -174,15 +178,24 @@ pub async fn commitment_find<N: Nested>(
     viewer: &Viewer,
     name: &Ref,
 ) -> Result<Option<(CommitmentRow, N)>> {
+    let sight = viewer.sight();
     let mut query = commitments::table.into_boxed::<Pg>();
+    let mut plans = Fragment::new("SELECT c.plan_id FROM commitments c WHERE ");
     query = match name {
-        Ref::Id(id) => query.filter(commitments::id.eq(*id)),
-        Ref::Name(code) => query.filter(commitments::code.eq(code.to_uppercase())),
+        Ref::Id(id) => {
+            plans.push("c.id = ");
+            plans.bind(id.to_string());
+            plans.push("::text::uuid");
+            query.filter(commitments::id.eq(*id))
+        }
+        Ref::Name(code) => {
+            plans.push("c.code = ");
+            plans.bind(code.to_uppercase());
+            query.filter(commitments::code.eq(code.to_uppercase()))
+        }
     };
-    let found = query
-        .select((CommitmentRow::as_select(), nested::<N>(&viewer.members())))
-        .first::<(_, Json<N>)>(&mut &*conn)
-        .await;
+    let query = query.select((CommitmentRow::as_select(), nested::<N>(&sight)));
+    let found = as_of(&sight, query).below_those(plans).get_result::<(_, Json<N>)>(&mut &*conn).await;
     Ok(found.optional()?.map(|(row, nested)| (row, nested.0)))
 }
 
@@ -197,12 +210,12 @@ pub async fn commitment_ids(conn: &Conn, viewer: &Viewer, names: &[Ref]) -> Resu
     }
     let ids: Vec<_> = names.iter().filter_map(Ref::id).collect();
     let codes: Vec<_> = names.iter().filter_map(Ref::code).collect();
-    let found: Vec<(Uuid, Option<String>)> = commitments::table
-        .filter(seen_by(VISIBLE, &viewer.members()))
+    let sight = viewer.sight();
+    let query = commitments::table
+        .filter(seen_by(VISIBLE, &sight))
         .filter(commitments::id.eq_any(ids).or(commitments::code.eq_any(codes).assume_not_null()))
-        .select((commitments::id, commitments::code))
-        .load(&mut &*conn)
-        .await?;
+        .select((commitments::id, commitments::code));
+    let found: Vec<(Uuid, Option<String>)> = as_of(&sight, query).load(&mut &*conn).await?;
     let found: Vec<_> = found.into_iter().map(|(id, code)| (id, code.unwrap_or_default())).collect();
     Ok(Ref::pick_all(names, &found, Ref::code))
 }

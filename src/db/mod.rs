@@ -3,6 +3,7 @@
 //! Imports `kernel` only, and never actix. SQL itself lives in the `store` of each room; here are
 //! the pieces it is made of.
 
+pub mod as_of;
 pub mod connect;
 pub mod embedded;
 pub mod error;

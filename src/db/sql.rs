@@ -1,5 +1,6 @@
 //! Pieces of SQL that diesel's query builder has no words for.
 
+use crate::kernel::Sight;
 use diesel::expression::{
     AppearsOnTable, Expression, SelectableExpression, TypedExpressionType, ValidGrouping, is_aggregate,
 };
@@ -91,9 +92,11 @@ impl Nested for Alone {
 
 /// Stands in SQL for what the reader may see, as [`seen_by`] and [`nested`] put it in.
 pub const VIEWER: &str = ":viewer";
+/// Stands in SQL for the last day whose effects count.
+pub const DAY: &str = ":day";
 
 /// The column that holds all parts of `N`, as a viewer sees them.
-pub fn nested<N: Nested>(viewer: &str) -> Fragment<JsonSql> {
+pub fn nested<N: Nested>(sight: &Sight) -> Fragment<JsonSql> {
     let mut sql = String::from("json_build_object(");
     for (index, (name, query)) in N::PARTS.iter().enumerate() {
         let comma = if index == 0 { "" } else { ", " };
@@ -101,25 +104,35 @@ pub fn nested<N: Nested>(viewer: &str) -> Fragment<JsonSql> {
         let _ = write!(sql, "{comma}'{name}', ({query})");
     }
     sql.push(')');
-    seen(sql, viewer)
+    seen(&sql, sight)
 }
 
 /// A condition on what a viewer sees.
-pub fn seen_by(sql: &str, viewer: &str) -> Condition {
-    seen(sql.to_owned(), viewer)
+pub fn seen_by(sql: &str, sight: &Sight) -> Condition {
+    seen(sql, sight)
 }
 
-fn seen<ST>(sql: String, viewer: &str) -> Fragment<ST> {
-    if !sql.contains(VIEWER) {
-        return Fragment::new(sql);
-    }
+/// SQL with what a viewer sees in the place of its placeholders.
+pub fn seen<ST>(sql: &str, sight: &Sight) -> Fragment<ST> {
     let mut fragment = Fragment::new("");
-    for (index, piece) in sql.split(VIEWER).enumerate() {
-        if index > 0 {
-            fragment.bind(viewer);
+    let mut rest = sql;
+    while let Some((before, placeholder)) = first_placeholder(rest) {
+        fragment.push(before.to_owned());
+        if placeholder == VIEWER {
+            fragment.bind(sight.members.as_str());
             fragment.push("::text");
+        } else {
+            fragment.bind(sight.day.map_or_else(|| "infinity".to_owned(), |day| day.to_string()));
+            fragment.push("::text::date");
         }
-        fragment.push(piece.to_owned());
+        rest = rest.get(before.len() + placeholder.len()..).unwrap_or_default();
     }
+    fragment.push(rest.to_owned());
     fragment
+}
+
+/// What stands before the first placeholder, and which it is.
+fn first_placeholder(sql: &str) -> Option<(&str, &'static str)> {
+    let found = [VIEWER, DAY].into_iter().filter_map(|name| Some((sql.split_once(name)?.0, name)));
+    found.min_by_key(|(before, _)| before.len())
 }

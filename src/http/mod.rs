@@ -17,7 +17,7 @@ pub use problem::{
     BulkProblems, ChangeProblems, CreateBelowProblems, CreateProblems, DatabaseProblems, ItemProblems,
     ListProblems, PageProblems, PlainProblems, Problem, RemoveProblems, StepProblems,
 };
-pub use query::{ChangeParameters, Item, List, Nothing, RemovalParameters};
+pub use query::{ChangeParameters, Item, List, Nothing, RemovalParameters, Timed, TimedList};
 
 /// What the handlers of one worker share about the world outside the database.
 #[derive(Clone)]

@@ -11,6 +11,7 @@ pub mod id;
 pub mod note;
 pub mod page;
 pub mod text;
+pub mod times;
 
 pub use clock::{Clock, SystemClock};
 pub use date::{PartialDate, Precision};
@@ -18,3 +19,4 @@ pub use error::{Error, ParameterError, Result};
 pub use id::{Ids, Ref, SystemIds};
 pub use note::{Note, Source};
 pub use text::{Language, LocalizedText};
+pub use times::{Sight, Times};

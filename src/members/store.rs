@@ -229,7 +229,7 @@ pub async fn member_list<N: Nested>(
     };
     let rows = filtered().filter(page.place()).order(page.order()).limit(page.fetch()).select((
         MemberRow::as_select(),
-        nested::<N>(&viewer.members()),
+        nested::<N>(&viewer.sight()),
         page.keys(),
     ));
     let count = filtered().count();
@@ -251,7 +251,7 @@ pub async fn member_find<N: Nested>(
         Ref::Name(code) => query.filter(members::code.eq(code.to_uppercase())),
     };
     let found = query
-        .select((MemberRow::as_select(), nested::<N>(&viewer.members())))
+        .select((MemberRow::as_select(), nested::<N>(&viewer.sight())))
         .first::<(_, Json<N>)>(&mut &*conn)
         .await
         .optional()?;
@@ -330,7 +330,7 @@ pub async fn institution_list<N: Nested>(
     };
     let rows = filtered().filter(page.place()).order(page.order()).limit(page.fetch()).select((
         InstitutionRow::as_select(),
-        nested::<N>(&viewer.members()),
+        nested::<N>(&viewer.sight()),
         page.keys(),
     ));
     let count = filtered().count();
@@ -352,7 +352,7 @@ pub async fn institution_find<N: Nested>(
         Ref::Name(slug) => query.filter(institutions::slug.eq(slug.to_lowercase())),
     };
     let found = query
-        .select((InstitutionRow::as_select(), nested::<N>(&viewer.members())))
+        .select((InstitutionRow::as_select(), nested::<N>(&viewer.sight())))
         .first::<(_, Json<N>)>(&mut &*conn)
         .await
         .optional()?;

@@ -12,12 +12,12 @@ use crate::commitments::model::CommitmentWithPlan;
 use crate::commitments::store::commitment_ids;
 use crate::db::sql::Nested;
 use crate::db::{Conn, Reads};
-use crate::http::query::{calendar_day, known};
+use crate::http::query::{TimesParameters, calendar_day, known};
 use crate::http::reply::{self, PageInfo};
 use crate::http::{
     Asking, BulkProblems, ChangeParameters, ChangeProblems, Create, CreateBelowProblems,
-    IdempotencyParameters, IfMatchParameters, Item, List, ListProblems, PageProblems, Patch, Problem,
-    RemovalParameters, RemoveProblems,
+    IdempotencyParameters, IfMatchParameters, Item, ListProblems, PageProblems, Patch, Problem,
+    RemovalParameters, RemoveProblems, Timed, TimedList,
 };
 use crate::kernel::ask::Representation;
 use crate::kernel::error::both;
@@ -124,7 +124,7 @@ impl Nested for OfMilestonePage {
 #[utoipa::path(
     tag = "milestones",
     operation_id = "list_milestones",
-    params(MilestoneQuery, crate::http::query::ListParameters),
+    params(MilestoneQuery, TimesParameters, crate::http::query::ListParameters),
     responses((status = 200, description = "A page of milestones.", body = MilestoneList), ListProblems)
 )]
 #[get("/milestones")]
@@ -132,10 +132,10 @@ async fn list_milestones(
     request: HttpRequest,
     reads: web::Data<Reads>,
     gate: web::Data<Gate>,
-    asked: List<MilestoneQuery>,
+    asked: TimedList<MilestoneQuery>,
 ) -> Result<HttpResponse, Problem> {
     let conn = reads.get().await?;
-    let viewer = gate.viewer(&conn, asked.credential.as_ref()).await?;
+    let viewer = gate.viewer(&conn, asked.credential.as_ref()).await?.at(asked.times);
     let query = &asked.filter;
     let (commitments, plans) = both(
         known("commitment", &query.commitment, commitment_ids(&conn, &viewer, &query.commitment).await?),
@@ -145,13 +145,14 @@ async fn list_milestones(
         commitments,
         plans,
         schedules: query.schedule.clone(),
-        day: asked.today,
+        day: asked.times.day(),
         due_before: query.due_before,
         due_after: query.due_after,
     };
     let page = store::milestone_list::<OfMilestone>(&conn, &viewer, &filter, &asked.ask()?).await?;
     let info = PageInfo::of(&page, &asked);
-    let show = |(row, of): (_, OfMilestone)| Milestone::new(row, &of.commitment, asked.today, &asked.wanted);
+    let show =
+        |(row, of): (_, OfMilestone)| Milestone::new(row, &of.commitment, asked.times.day(), &asked.wanted);
     let body = MilestoneList { data: page.rows.into_iter().map(show).collect(), page: info.clone() };
     Ok(reply::list(&request, &asked, &info, &body))
 }
@@ -164,7 +165,7 @@ async fn list_milestones(
     operation_id = "get_milestone",
     params(
         ("milestone" = uuid::Uuid, Path, description = "Id."),
-        crate::http::query::ItemParameters
+        TimesParameters, crate::http::query::ItemParameters
     ),
     responses((status = 200, description = "The milestone.", body = MilestonePage), PageProblems)
 )]
@@ -174,11 +175,12 @@ async fn get_milestone(
     reads: web::Data<Reads>,
     gate: web::Data<Gate>,
     name: web::Path<Ref>,
-    asked: Item,
+    asked: Timed,
 ) -> Result<HttpResponse, Problem> {
     let conn = reads.get().await?;
-    let viewer = gate.viewer(&conn, asked.credential.as_ref()).await?;
-    Ok(reply::item(&request, &asked, show_milestone(&conn, id_of(&name)?, &viewer, &asked).await?))
+    let asked = &asked.item;
+    let viewer = gate.viewer(&conn, asked.credential.as_ref()).await?.at(asked.times);
+    Ok(reply::item(&request, asked, show_milestone(&conn, id_of(&name)?, &viewer, asked).await?))
 }
 
 /// Milestones have no other name.
@@ -193,7 +195,7 @@ async fn show_milestone(conn: &Conn, id: Uuid, viewer: &Viewer, asked: &Item) ->
     let appearance = of.standing.appears(viewer, withdrawn);
     let (wanted, version) = (&asked.wanted, row.version);
     let body = MilestonePage {
-        milestone: Milestone::new(row, &of.commitment, asked.today, wanted),
+        milestone: Milestone::new(row, &of.commitment, asked.times.day(), wanted),
         reported_percents: of.percents.iter().map(|seen| ReportedPercent::new(seen, wanted)).collect(),
         assessments: of.assessments.into_iter().map(|seen| MilestoneAssessment::new(seen, wanted)).collect(),
     };

@@ -4,6 +4,7 @@ mod rows;
 
 use super::model::{Schedule, due_soon_until};
 use crate::accounts::model::{Editable, Permit, Viewer};
+use crate::db::as_of::{as_of, plans_of};
 use crate::db::page::{PageRequest, SortKey, Sorting};
 use crate::db::schema::{commitments, evidence, milestones, progress_report_milestones, progress_reports};
 use crate::db::sql::{Condition, Nested, nested, seen_by};
@@ -106,8 +107,9 @@ pub async fn milestone_list<N: Nested>(
     ask: &PageAsk,
 ) -> Result<Page<(MilestoneRow, N)>> {
     let page = PageRequest::new(MILESTONE_SORTING, ask)?;
+    let sight = viewer.sight();
     let filtered = || {
-        let mut query = milestones::table.filter(seen_by(VISIBLE, &viewer.members())).into_boxed::<Pg>();
+        let mut query = milestones::table.filter(seen_by(VISIBLE, &sight)).into_boxed::<Pg>();
         if !filter.commitments.is_empty() {
             query = query.filter(milestones::commitment_id.eq_any(filter.commitments.clone()));
         }
@@ -130,10 +132,11 @@ pub async fn milestone_list<N: Nested>(
     };
     let rows = filtered().filter(page.place()).order(page.order()).limit(page.fetch()).select((
         MilestoneRow::as_select(),
-        nested::<N>(&viewer.members()),
+        nested::<N>(&sight),
         page.keys(),
     ));
     let count = filtered().count();
+    let (rows, count) = (as_of(&sight, rows).below(&filter.plans), as_of(&sight, count).below(&filter.plans));
     page.run(rows.load(&mut &*conn), count.get_result(&mut &*conn), |row: &MilestoneRow| row.id).await
 }
 
@@ -195,9 +198,10 @@ pub async fn milestone_find<N: Nested>(
     viewer: &Viewer,
     id: Uuid,
 ) -> Result<Option<(MilestoneRow, N)>> {
-    let query =
-        milestones::table.find(id).select((MilestoneRow::as_select(), nested::<N>(&viewer.members())));
-    let found = query.first::<(_, Json<N>)>(&mut &*conn).await;
+    let sight = viewer.sight();
+    let query = milestones::table.find(id).select((MilestoneRow::as_select(), nested::<N>(&sight)));
+    let query = as_of(&sight, query).below_those(plans_of(id));
+    let found = query.get_result::<(_, Json<N>)>(&mut &*conn).await;
     Ok(found.optional()?.map(|(row, nested)| (row, nested.0)))
 }
 

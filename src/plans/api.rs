@@ -10,12 +10,12 @@ use crate::commitments::model::{CommitmentName, CommitmentRef};
 use crate::commitments::store::{COMMITMENT_COUNT_OF_PLAN, COMMITMENTS_OF_PLAN};
 use crate::db::sql::Nested;
 use crate::db::{Conn, Reads};
-use crate::http::query::{calendar_day, known};
+use crate::http::query::{TimesParameters, calendar_day, known};
 use crate::http::reply::{self, PageInfo};
 use crate::http::{
     Asking, ChangeParameters, ChangeProblems, Create, CreateProblems, IdempotencyParameters,
-    IfMatchParameters, Item, List, ListProblems, PageProblems, Patch, Problem, RemovalParameters,
-    RemoveProblems, StepProblems,
+    IfMatchParameters, Item, ListProblems, PageProblems, Patch, Problem, RemovalParameters, RemoveProblems,
+    StepProblems, Timed, TimedList,
 };
 use crate::kernel::ask::{Reason, Representation};
 use crate::kernel::{Error, Ref, Result};
@@ -119,7 +119,7 @@ impl Nested for OfPlanPage {
 #[utoipa::path(
     tag = "action-plans",
     operation_id = "list_action_plans",
-    params(ActionPlanQuery, crate::http::query::ListParameters),
+    params(ActionPlanQuery, TimesParameters, crate::http::query::ListParameters),
     responses((status = 200, description = "A page of action plans.", body = ActionPlanList), ListProblems)
 )]
 #[get("/action-plans")]
@@ -127,10 +127,10 @@ async fn list_action_plans(
     request: HttpRequest,
     reads: web::Data<Reads>,
     gate: web::Data<Gate>,
-    asked: List<ActionPlanQuery>,
+    asked: TimedList<ActionPlanQuery>,
 ) -> Result<HttpResponse, Problem> {
     let conn = reads.get().await?;
-    let viewer = gate.viewer(&conn, asked.credential.as_ref()).await?;
+    let viewer = gate.viewer(&conn, asked.credential.as_ref()).await?.at(asked.times);
     let members = &asked.filter.member;
     let filter = PlanFilter {
         members: known("member", members, member_ids(&conn, members).await?)?,
@@ -153,7 +153,7 @@ async fn list_action_plans(
     operation_id = "get_action_plan",
     params(
         ("action_plan" = String, Path, description = "Id or slug.", example = "iasi-2019-2021"),
-        crate::http::query::ItemParameters
+        TimesParameters, crate::http::query::ItemParameters
     ),
     responses((status = 200, description = "The action plan.", body = ActionPlanPage), PageProblems)
 )]
@@ -163,11 +163,12 @@ async fn get_action_plan(
     reads: web::Data<Reads>,
     gate: web::Data<Gate>,
     name: web::Path<Ref>,
-    asked: Item,
+    asked: Timed,
 ) -> Result<HttpResponse, Problem> {
     let conn = reads.get().await?;
-    let viewer = gate.viewer(&conn, asked.credential.as_ref()).await?;
-    Ok(reply::item(&request, &asked, show_plan(&conn, &name, &viewer, &asked).await?))
+    let asked = &asked.item;
+    let viewer = gate.viewer(&conn, asked.credential.as_ref()).await?.at(asked.times);
+    Ok(reply::item(&request, asked, show_plan(&conn, &name, &viewer, asked).await?))
 }
 
 async fn show_plan(conn: &Conn, name: &Ref, viewer: &Viewer, asked: &Item) -> Result<Representation> {

@@ -4,9 +4,10 @@ mod rows;
 
 use super::model::{PlanStatus, Standing};
 use crate::accounts::model::{Editable, Permit, Viewer};
+use crate::db::as_of::as_of;
 use crate::db::page::{PageRequest, SortKey, Sorting};
 use crate::db::schema::{action_plan_events, action_plan_reports, action_plans, members};
-use crate::db::sql::{Nested, nested, seen_by};
+use crate::db::sql::{Fragment, Nested, nested, seen_by};
 use crate::db::types::words;
 use crate::db::{Conn, Json, Word};
 use crate::kernel::page::{Page, PageAsk};
@@ -109,8 +110,9 @@ pub async fn plan_list<N: Nested>(
     ask: &PageAsk,
 ) -> Result<Page<(PlanRow, N)>> {
     let page = PageRequest::new(PLAN_SORTING, ask)?;
+    let sight = viewer.sight();
     let filtered = || {
-        let visible = seen_by(visible_plan!("action_plans"), &viewer.members());
+        let visible = seen_by(visible_plan!("action_plans"), &sight);
         let mut query = action_plans::table.filter(visible).into_boxed::<Pg>();
         if !filter.members.is_empty() {
             query = query.filter(action_plans::member_id.eq_any(filter.members.clone()));
@@ -130,10 +132,11 @@ pub async fn plan_list<N: Nested>(
     };
     let rows = filtered().filter(page.place()).order(page.order()).limit(page.fetch()).select((
         PlanRow::as_select(),
-        nested::<N>(&viewer.members()),
+        nested::<N>(&sight),
         page.keys(),
     ));
     let count = filtered().count();
+    let (rows, count) = (as_of(&sight, rows), as_of(&sight, count));
     page.run(rows.load(&mut &*conn), count.get_result(&mut &*conn), |row: &PlanRow| row.id).await
 }
 
@@ -142,15 +145,24 @@ pub async fn plan_list<N: Nested>(
 /// # Errors
 /// Where the database cannot answer.
 pub async fn plan_find<N: Nested>(conn: &Conn, viewer: &Viewer, name: &Ref) -> Result<Option<(PlanRow, N)>> {
+    let sight = viewer.sight();
     let mut query = action_plans::table.into_boxed::<Pg>();
+    let mut plans = Fragment::new("SELECT p.id FROM action_plans p WHERE ");
     query = match name {
-        Ref::Id(id) => query.filter(action_plans::id.eq(*id)),
-        Ref::Name(slug) => query.filter(action_plans::slug.eq(slug.to_lowercase())),
+        Ref::Id(id) => {
+            plans.push("p.id = ");
+            plans.bind(id.to_string());
+            plans.push("::text::uuid");
+            query.filter(action_plans::id.eq(*id))
+        }
+        Ref::Name(slug) => {
+            plans.push("p.slug = ");
+            plans.bind(slug.to_lowercase());
+            query.filter(action_plans::slug.eq(slug.to_lowercase()))
+        }
     };
-    let found = query
-        .select((PlanRow::as_select(), nested::<N>(&viewer.members())))
-        .first::<(_, Json<N>)>(&mut &*conn)
-        .await;
+    let query = query.select((PlanRow::as_select(), nested::<N>(&sight)));
+    let found = as_of(&sight, query).below_those(plans).get_result::<(_, Json<N>)>(&mut &*conn).await;
     Ok(found.optional()?.map(|(row, nested)| (row, nested.0)))
 }
 
@@ -164,12 +176,12 @@ pub async fn plan_ids(conn: &Conn, viewer: &Viewer, names: &[Ref]) -> Result<Vec
     }
     let ids: Vec<_> = names.iter().filter_map(Ref::id).collect();
     let slugs: Vec<_> = names.iter().filter_map(Ref::slug).collect();
-    let found: Vec<(Uuid, String)> = action_plans::table
-        .filter(seen_by(visible_plan!("action_plans"), &viewer.members()))
+    let sight = viewer.sight();
+    let query = action_plans::table
+        .filter(seen_by(visible_plan!("action_plans"), &sight))
         .filter(action_plans::id.eq_any(ids).or(action_plans::slug.eq_any(slugs)))
-        .select((action_plans::id, action_plans::slug))
-        .load(&mut &*conn)
-        .await?;
+        .select((action_plans::id, action_plans::slug));
+    let found: Vec<(Uuid, String)> = as_of(&sight, query).load(&mut &*conn).await?;
     Ok(Ref::pick_all(names, &found, Ref::slug))
 }
 

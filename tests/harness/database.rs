@@ -7,8 +7,8 @@ use diesel_async::SimpleAsyncConnection;
 use ogp_tracker::db::embedded::{Account, Cluster, DataDir, Options, Server, find};
 use ogp_tracker::db::{Conn, Target, migrate};
 use ogp_tracker::exchange::service::import;
+use ogp_tracker::kernel::SystemIds;
 use ogp_tracker::kernel::text::fingerprint;
-use ogp_tracker::kernel::{SystemClock, SystemIds};
 use std::fs::{self, File};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -17,6 +17,9 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime};
 use tokio::sync::OnceCell;
+
+/// The day on which the demo data was recorded: the one before that of the tests' clock.
+pub const RECORDED: &str = "2026-11-22";
 
 /// What a test's database begins with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -162,7 +165,9 @@ async fn template_database(admin: &Target, template: Template) -> String {
         if template == Template::Demo {
             let demo = include_bytes!("../../demo/romania.json");
             let mut conn = connect(&target).await;
-            import(&mut conn, demo, false, &SystemClock, &SystemIds).await.expect("demo data");
+            import(&mut conn, demo, false, &super::TestClock::at(RECORDED), &SystemIds)
+                .await
+                .expect("demo data");
         }
         name
     })

@@ -9,3 +9,4 @@ mod names;
 mod paging;
 mod parameters;
 mod problems;
+mod times;

@@ -3,7 +3,7 @@
 
 use super::role::{Right, Role, Scope};
 use crate::kernel::ask::{Expected, Representation};
-use crate::kernel::{Error, Result};
+use crate::kernel::{Error, Result, Sight, Times};
 use std::collections::BTreeSet;
 use std::marker::PhantomData;
 use std::ops::Deref;
@@ -104,45 +104,72 @@ impl Actor {
         // Who may change a draft may see it.
         let seeing = [Scope::Read, Scope::Edit, Scope::Publish, Scope::Assess];
         if !seeing.iter().any(|scope| self.scopes.contains(scope)) {
-            return Viewer::Public;
+            return Viewer::public();
         }
         if self.holds(Role::Admin, None) {
-            return Viewer::Everything;
+            return Viewer::of(Drafts::Everybodys);
         }
-        let members: BTreeSet<_> = self.grants.iter().filter_map(|grant| grant.member_id).collect();
-        if members.is_empty() { Viewer::Public } else { Viewer::Staff(members) }
+        Viewer::of(Drafts::Of(self.grants.iter().filter_map(|grant| grant.member_id).collect()))
     }
 }
 
 /// Whose drafts somebody can see.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum Viewer {
-    /// Nobody's.
-    #[default]
-    Public,
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Drafts {
     /// Those of these members.
-    Staff(BTreeSet<Uuid>),
+    Of(BTreeSet<Uuid>),
     /// Everybody's.
-    Everything,
+    Everybodys,
+}
+
+impl Default for Drafts {
+    /// Nobody's.
+    fn default() -> Self {
+        Self::Of(BTreeSet::new())
+    }
+}
+
+/// Who reads, and at which times they look.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Viewer {
+    drafts: Drafts,
+    times: Option<Times>,
 }
 
 impl Viewer {
-    /// The same as a text for SQL: the ids of the members, `*` for all of them.
-    pub fn members(&self) -> String {
-        match self {
-            Self::Public => String::new(),
-            Self::Staff(members) => members.iter().map(Uuid::to_string).collect::<Vec<_>>().join(","),
-            Self::Everything => "*".to_owned(),
-        }
+    /// Anybody: sees what is public.
+    pub fn public() -> Self {
+        Self::default()
+    }
+
+    fn of(drafts: Drafts) -> Self {
+        Self { drafts, times: None }
+    }
+
+    /// The same viewer, who looks at these times. The record of a day is public: nobody sees drafts
+    /// in it.
+    #[must_use]
+    pub fn at(&self, times: Times) -> Self {
+        let drafts = if times.as_of.is_some() { Drafts::default() } else { self.drafts.clone() };
+        Self { drafts, times: Some(times) }
+    }
+
+    /// The same for queries.
+    pub fn sight(&self) -> Sight {
+        let members = match &self.drafts {
+            Drafts::Of(members) => members.iter().map(Uuid::to_string).collect::<Vec<_>>().join(","),
+            Drafts::Everybodys => "*".to_owned(),
+        };
+        let times = self.times.as_ref();
+        Sight { members, day: times.map(Times::day), until: times.and_then(Times::until) }
     }
 
     /// Whether the viewer sees what belongs to a member and is public or not.
     pub fn sees(&self, member_id: Uuid, public: bool) -> bool {
         public
-            || match self {
-                Self::Public => false,
-                Self::Staff(members) => members.contains(&member_id),
-                Self::Everything => true,
+            || match &self.drafts {
+                Drafts::Of(members) => members.contains(&member_id),
+                Drafts::Everybodys => true,
             }
     }
 }
@@ -326,14 +353,14 @@ mod tests {
         assert!(matches!(refused, Err(Error::Forbidden { code: "scope_missing", .. })));
         assert!(token.viewer().sees(IASI, false));
         let token = Actor { scopes: [Scope::Admin].into(), ..token };
-        assert_eq!(token.viewer(), Viewer::Public);
+        assert_eq!(token.viewer(), Viewer::public());
     }
 
     #[test]
     fn drafts_are_seen_by_those_with_a_role_there() {
         let assessor = actor(&[(Role::Assessor, Some(IASI))]).viewer();
         assert!(assessor.sees(IASI, false) && !assessor.sees(TIMISOARA, false));
-        assert!(assessor.sees(TIMISOARA, true) && Viewer::Public.sees(TIMISOARA, true));
+        assert!(assessor.sees(TIMISOARA, true) && Viewer::public().sees(TIMISOARA, true));
         assert!(actor(&[(Role::Admin, None)]).viewer().sees(IASI, false));
         assert!(!actor(&[(Role::Auditor, None)]).viewer().sees(IASI, false));
     }

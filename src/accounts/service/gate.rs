@@ -135,7 +135,7 @@ impl Gate {
     /// `Unauthenticated` where a credential is shown that does not hold.
     pub async fn viewer(&self, conn: &Conn, credential: Option<&Credential>) -> Result<Viewer> {
         match credential {
-            None => Ok(Viewer::Public),
+            None => Ok(Viewer::public()),
             Some(_) => Ok(self.actor(conn, credential).await?.viewer()),
         }
     }

@@ -6,7 +6,7 @@ use crate::db::schema::{grants, members, people};
 use crate::db::sql::{Fragment, Nested, nested};
 use crate::db::{Conn, Json, Word};
 use crate::kernel::page::{Page, PageAsk};
-use crate::kernel::{Language, Ref, Result};
+use crate::kernel::{Language, Ref, Result, Sight};
 use chrono::{DateTime, Utc};
 use diesel::pg::Pg;
 use diesel::prelude::*;
@@ -156,7 +156,7 @@ pub async fn person_list(
     };
     let rows = filtered().filter(page.place()).order(page.order()).limit(page.fetch()).select((
         PersonRow::as_select(),
-        nested::<Roles>(""),
+        nested::<Roles>(&Sight::default()),
         page.keys(),
     ));
     let count = filtered().count();
@@ -168,7 +168,9 @@ pub async fn person_list(
 /// # Errors
 /// Where the database cannot answer.
 pub async fn person_all(conn: &Conn) -> Result<Vec<(PersonRow, Roles)>> {
-    let query = people::table.order(people::email).select((PersonRow::as_select(), nested::<Roles>("")));
+    let query = people::table
+        .order(people::email)
+        .select((PersonRow::as_select(), nested::<Roles>(&Sight::default())));
     let found = query.load::<(_, Json<Roles>)>(&mut &*conn).await?;
     Ok(found.into_iter().map(|(row, roles)| (row, roles.0)).collect())
 }
@@ -178,7 +180,7 @@ pub async fn person_all(conn: &Conn) -> Result<Vec<(PersonRow, Roles)>> {
 /// # Errors
 /// Where the database cannot answer.
 pub async fn person_find(conn: &Conn, id: Uuid) -> Result<Option<(PersonRow, Roles)>> {
-    let query = people::table.find(id).select((PersonRow::as_select(), nested::<Roles>("")));
+    let query = people::table.find(id).select((PersonRow::as_select(), nested::<Roles>(&Sight::default())));
     let found = query.first::<(_, Json<Roles>)>(&mut &*conn).await.optional()?;
     Ok(found.map(|(row, roles)| (row, roles.0)))
 }
@@ -215,8 +217,10 @@ pub async fn sign_in_lock_in_txn(conn: &mut Conn, id: Uuid) -> Result<Option<Sig
 /// # Errors
 /// Where the database cannot answer.
 pub async fn person_lock_in_txn(conn: &mut Conn, id: Uuid) -> Result<Option<(PersonRow, Roles)>> {
-    let query =
-        people::table.find(id).select((PersonRow::as_select(), nested::<Roles>(""))).for_no_key_update();
+    let query = people::table
+        .find(id)
+        .select((PersonRow::as_select(), nested::<Roles>(&Sight::default())))
+        .for_no_key_update();
     let found = query.first::<(_, Json<Roles>)>(conn).await.optional()?;
     Ok(found.map(|(row, roles)| (row, roles.0)))
 }
@@ -380,7 +384,7 @@ pub struct Known {
 
 /// What a lookup of somebody selects: the name in the public record, and the roles.
 pub(super) fn known() -> (people::id, people::actor_id, Fragment<diesel::sql_types::Json>) {
-    (people::id, people::actor_id, nested::<Roles>(""))
+    (people::id, people::actor_id, nested::<Roles>(&Sight::default()))
 }
 
 /// A row of such a lookup.

@@ -7,8 +7,8 @@ use crate::db::schema::{api_tokens, people};
 use crate::db::sql::{Alone, nested};
 use crate::db::types::words;
 use crate::db::{Conn, Word};
-use crate::kernel::Result;
 use crate::kernel::page::{Page, PageAsk};
+use crate::kernel::{Result, Sight};
 use chrono::{DateTime, Utc};
 use diesel::pg::Pg;
 use diesel::prelude::*;
@@ -73,7 +73,7 @@ pub async fn token_list(conn: &Conn, proof: &MayChange, ask: &PageAsk) -> Result
     };
     let rows = own().filter(page.place()).order(page.order()).limit(page.fetch()).select((
         ApiTokenRow::as_select(),
-        nested::<Alone>(""),
+        nested::<Alone>(&Sight::default()),
         page.keys(),
     ));
     let count = own().count();

@@ -4,26 +4,23 @@
 //! document shows. Whatever else is in the query is refused by name, and so is each value that
 //! its type refuses; all at once.
 
+mod parse;
+
 use super::ask::credential;
 use super::{Surroundings, Wanted, problem::Problem};
 use crate::kernel::ask::Credential;
 use crate::kernel::page::{Cursor, DEFAULT_LIMIT, MAX_LIMIT, PageAsk};
-use crate::kernel::{Error, Language, ParameterError, Result};
+use crate::kernel::{Error, Language, ParameterError, Result, Times};
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, web};
 use chrono::{Datelike, NaiveDate};
+use parse::{Query, names};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use std::any::TypeId;
-use std::cell::RefCell;
-use std::collections::HashMap;
 use std::future::{Ready, ready};
-use std::rc::Rc;
+use std::ops::Deref;
 use utoipa::IntoParams;
 use validator::Validate;
-
-/// The longest value that a parameter can have, in bytes.
-const MAX_VALUE: usize = 2_000;
 
 /// The parameters of every read of one thing.
 #[derive(Debug, Deserialize, IntoParams, Validate)]
@@ -63,6 +60,33 @@ fn language_tag(tag: &str) -> Result<(), validator::ValidationError> {
         .with_message("must be a language tag such as ro, or *".into()))
 }
 
+/// The two times of every read that can look at another day.
+#[derive(Debug, Default, Deserialize, IntoParams, Validate)]
+#[into_params(parameter_in = Query)]
+pub struct TimesParameters {
+    /// How things stood on this day (UTC) as far as is known now, by effective dates: what is reported
+    /// later about an earlier day counts. A day to come shows what will be due or late by then if nothing
+    /// more is reported.
+    #[param(example = "2023-06-30")]
+    #[validate(custom(function = calendar_day))]
+    on: Option<NaiveDate>,
+    /// What the public record said at the end of this day (UTC), by recording time; together with `on`,
+    /// what it said then about that other day. Not a day to come.
+    #[param(example = "2026-11-23")]
+    #[validate(custom(function = calendar_day))]
+    as_of: Option<NaiveDate>,
+}
+
+impl TimesParameters {
+    fn times(&self, today: NaiveDate) -> Result<Times> {
+        if self.as_of.is_some_and(|day| day > today) {
+            let detail = "that day has not come yet: the record of it is not written";
+            return Err(Error::parameter("as_of", "parameter_invalid", detail));
+        }
+        Ok(Times { today, on: self.on, as_of: self.as_of })
+    }
+}
+
 /// A list without filters.
 #[derive(Debug, Deserialize, IntoParams, Validate)]
 #[into_params(parameter_in = Query)]
@@ -77,8 +101,8 @@ pub struct Nothing;
 pub struct Item {
     /// In which language.
     pub wanted: Wanted,
-    /// The day, UTC: schedules are computed for it.
-    pub today: NaiveDate,
+    /// The times that it asks about.
+    pub times: Times,
     /// Who asks, if anybody says so: staff see drafts.
     pub credential: Option<Credential>,
 }
@@ -104,6 +128,19 @@ pub struct RemovalParameters {
     reason: Option<String>,
 }
 
+/// What a read that can look at another day asks, with parameters of its own.
+#[derive(Debug)]
+pub struct Timed<F = NoFilter> {
+    /// Its own parameters.
+    pub filter: F,
+    /// The rest.
+    pub item: Item,
+}
+
+/// What a read of a list that can look at another day asks.
+#[derive(Debug)]
+pub struct TimedList<F>(List<F>);
+
 /// What a read of a list asks.
 #[derive(Debug)]
 pub struct List<F> {
@@ -111,8 +148,8 @@ pub struct List<F> {
     pub filter: F,
     /// In which language.
     pub wanted: Wanted,
-    /// The day, UTC: schedules are computed for it.
-    pub today: NaiveDate,
+    /// The times that it asks about.
+    pub times: Times,
     /// Who asks, if anybody says so: staff see drafts.
     pub credential: Option<Credential>,
     parameters: ListParameters,
@@ -143,6 +180,14 @@ impl<F> List<F> {
     }
 }
 
+impl<F> Deref for TimedList<F> {
+    type Target = List<F>;
+
+    fn deref(&self) -> &List<F> {
+        &self.0
+    }
+}
+
 impl FromRequest for Nothing {
     type Error = Problem;
     type Future = Ready<Result<Self, Problem>>;
@@ -157,14 +202,23 @@ impl FromRequest for Nothing {
     }
 }
 
-impl FromRequest for Item {
-    type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
+/// Extractors that read the query and nothing else of a request.
+macro_rules! from_query {
+    ($asked:ty $(, $parameter:ident)?) => {
+        impl$(<$parameter: DeserializeOwned + IntoParams + Validate + 'static>)? FromRequest for $asked {
+            type Error = Problem;
+            type Future = Ready<Result<Self, Problem>>;
 
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(Self::read(request).map_err(Problem::from))
-    }
+            fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+                ready(Self::read(request).map_err(Problem::from))
+            }
+        }
+    };
 }
+from_query!(Item);
+from_query!(Timed<F>, F);
+from_query!(List<F>, F);
+from_query!(TimedList<F>, F);
 
 impl Item {
     fn read(request: &HttpRequest) -> Result<Self> {
@@ -179,10 +233,29 @@ impl Item {
     }
 }
 
+impl<F: DeserializeOwned + IntoParams + Validate + 'static> Timed<F> {
+    fn read(request: &HttpRequest) -> Result<Self> {
+        let query = Query::parse(request.query_string())?;
+        let (own, shared, times) = (names::<F>(), names::<ItemParameters>(), names::<TimesParameters>());
+        let mut refused = query.unknown(&[&own, &shared, &times]);
+        let filter = query.typed::<F>(&own, &mut refused);
+        let parameters = query.typed::<ItemParameters>(&shared, &mut refused);
+        let asked = query.typed::<TimesParameters>(&times, &mut refused);
+        match (filter, parameters, asked) {
+            (Some(filter), Some(parameters), Some(asked)) if refused.is_empty() => {
+                let item = Item::new(request, parameters.lang.as_deref())?;
+                let times = asked.times(item.times.today)?;
+                Ok(Self { filter, item: Item { times, ..item } })
+            }
+            _ => Err(Error::BadParameters(refused)),
+        }
+    }
+}
+
 impl Item {
     fn new(request: &HttpRequest, lang: Option<&str>) -> Result<Self> {
         let credential = credential(request.headers())?;
-        Ok(Self { wanted: Wanted::new(request, lang), today: today(request)?, credential })
+        Ok(Self { wanted: Wanted::new(request, lang), times: Times::now(today(request)?), credential })
     }
 
     /// What a change asks to be shown afterwards, and why it is made where its query says so.
@@ -202,33 +275,41 @@ impl Item {
     }
 }
 
-impl<F: DeserializeOwned + IntoParams + Validate + 'static> FromRequest for List<F> {
-    type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
+impl<F: DeserializeOwned + IntoParams + Validate + 'static> List<F> {
+    fn read(request: &HttpRequest) -> Result<Self> {
+        Self::read_with(request, &[]).map(|(list, _)| list)
+    }
 
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(Self::read(request).map_err(Problem::from))
+    /// The list, and the times where their names are among what is known.
+    fn read_with(request: &HttpRequest, times: &[String]) -> Result<(Self, TimesParameters)> {
+        let query = Query::parse(request.query_string())?;
+        let (own, shared) = (names::<F>(), names::<ListParameters>());
+        let mut refused = query.unknown(&[&own, times, &shared]);
+        let filter = query.typed::<F>(&own, &mut refused);
+        let parameters = query.typed::<ListParameters>(&shared, &mut refused);
+        let asked = query.typed::<TimesParameters>(times, &mut refused);
+        match (filter, parameters, asked) {
+            (Some(filter), Some(parameters), Some(asked)) if refused.is_empty() => {
+                let list = Self {
+                    filter,
+                    wanted: Wanted::new(request, parameters.lang.as_deref()),
+                    times: Times::now(today(request)?),
+                    credential: credential(request.headers())?,
+                    scope: query.scope(request.path(), &[&own, times]),
+                    parameters,
+                };
+                Ok((list, asked))
+            }
+            _ => Err(Error::BadParameters(refused)),
+        }
     }
 }
 
-impl<F: DeserializeOwned + IntoParams + Validate + 'static> List<F> {
+impl<F: DeserializeOwned + IntoParams + Validate + 'static> TimedList<F> {
     fn read(request: &HttpRequest) -> Result<Self> {
-        let query = Query::parse(request.query_string())?;
-        let (own, shared) = (names::<F>(), names::<ListParameters>());
-        let mut refused = query.unknown(&[&own, &shared]);
-        let filter = query.typed::<F>(&own, &mut refused);
-        let parameters = query.typed::<ListParameters>(&shared, &mut refused);
-        match (filter, parameters) {
-            (Some(filter), Some(parameters)) if refused.is_empty() => Ok(Self {
-                filter,
-                wanted: Wanted::new(request, parameters.lang.as_deref()),
-                today: today(request)?,
-                credential: credential(request.headers())?,
-                scope: query.scope(request.path(), &own),
-                parameters,
-            }),
-            _ => Err(Error::BadParameters(refused)),
-        }
+        let (list, asked) = List::read_with(request, &names::<TimesParameters>())?;
+        let times = asked.times(list.times.today)?;
+        Ok(Self(List { times, ..list }))
     }
 }
 
@@ -237,120 +318,6 @@ fn today(request: &HttpRequest) -> Result<NaiveDate> {
         .app_data::<web::Data<Surroundings>>()
         .map(|surroundings| surroundings.clock.today())
         .ok_or_else(|| Error::Internal("the application has no clock".to_owned()))
-}
-
-/// The decoded query: what can be read, and what is refused whatever it means.
-struct Query {
-    pairs: Vec<(String, String)>,
-    refused: Vec<ParameterError>,
-}
-
-impl Query {
-    fn parse(text: &str) -> Result<Self> {
-        let pairs: Vec<(String, String)> = serde_html_form::from_str(text).map_err(|error| {
-            Error::parameter("", "parameter_invalid", format!("the query is malformed: {error}"))
-        })?;
-        let (mut kept, mut refused) = (Vec::new(), Vec::new());
-        for (name, value) in pairs {
-            let odd = |text: &str| text.contains(['\0', '\u{FFFD}']);
-            let (code, detail) = if value.is_empty() {
-                ("parameter_empty", "has no value; leave it out where nothing is meant".to_owned())
-            } else if value.len() > MAX_VALUE || name.len() > MAX_VALUE {
-                ("parameter_invalid", format!("is longer than {MAX_VALUE} bytes"))
-            } else if odd(&name) || odd(&value) {
-                ("parameter_invalid", "has NUL characters or bytes that are not UTF-8".to_owned())
-            } else {
-                kept.push((name, value));
-                continue;
-            };
-            let shown: String = name.chars().take(60).collect();
-            refused.push(ParameterError::new(&shown, code, detail));
-        }
-        Ok(Self { pairs: kept, refused })
-    }
-
-    /// Whatever is refused so far, and the parameters that nobody knows.
-    fn unknown(&self, known: &[&[String]]) -> Vec<ParameterError> {
-        let known: Vec<_> = known.iter().flat_map(|names| names.iter()).collect();
-        let listed = known.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
-        let mut refused = self.refused.clone();
-        for (name, _) in &self.pairs {
-            if !known.contains(&name) && !refused.iter().any(|earlier| earlier.parameter == *name) {
-                let detail = match listed.as_str() {
-                    "" => "this operation has no parameters".to_owned(),
-                    listed => format!("this operation has no such parameter; it has: {listed}"),
-                };
-                refused.push(ParameterError::new(name, "parameter_unknown", detail));
-            }
-        }
-        refused
-    }
-
-    /// The named parameters as `T`. Every field of such a `T` is optional, so each name can also
-    /// be tried alone: that is how every error is told, not only the first.
-    fn typed<T: DeserializeOwned + Validate>(
-        &self,
-        names: &[String],
-        refused: &mut Vec<ParameterError>,
-    ) -> Option<T> {
-        let before = refused.len();
-        let parsed = match self.parse_only::<T>(|name| names.iter().any(|known| known == name)) {
-            Ok(parsed) => parsed,
-            Err(whole) => {
-                for name in names {
-                    match self.parse_only::<T>(|other| other == name) {
-                        Ok(alone) => refuse_invalid(&alone, refused),
-                        Err(error) => refused.push(ParameterError::new(name, "parameter_invalid", error)),
-                    }
-                }
-                if refused.len() == before {
-                    refused.push(ParameterError::new("", "parameter_invalid", whole));
-                }
-                return None;
-            }
-        };
-        refuse_invalid(&parsed, refused);
-        (refused.len() == before).then_some(parsed)
-    }
-
-    fn parse_only<T: DeserializeOwned>(&self, wanted: impl Fn(&str) -> bool) -> Result<T, String> {
-        let pairs: Vec<_> = self.pairs.iter().filter(|(name, _)| wanted(name)).collect();
-        let text = serde_html_form::to_string(&pairs).map_err(|error| error.to_string())?;
-        serde_html_form::from_str(&text).map_err(|error| {
-            let values: Vec<_> = pairs.iter().map(|(_, value)| format!("{value:?}")).collect();
-            let message = error.to_string();
-            // The second is what types that read a text of their own make of a list.
-            if message.starts_with("duplicate field")
-                || (values.len() > 1 && message.starts_with("unsupported value"))
-            {
-                return format!("is given {} times, but takes one value", values.len());
-            }
-            let shown: String = values.join(", ").chars().take(200).collect();
-            format!("{shown} is refused: {message}")
-        })
-    }
-
-    /// Path, filters and order: what a cursor is bound to.
-    fn scope(&self, path: &str, filters: &[String]) -> String {
-        let mut kept: Vec<_> = self
-            .pairs
-            .iter()
-            .filter(|(name, _)| name == "sort" || filters.iter().any(|filter| filter == name))
-            .collect();
-        kept.sort();
-        format!("{path}?{}", serde_html_form::to_string(&kept).unwrap_or_default())
-    }
-}
-
-/// Notes what the rules of the type refuse.
-fn refuse_invalid<T: Validate>(parsed: &T, refused: &mut Vec<ParameterError>) {
-    let Err(errors) = parsed.validate() else { return };
-    for (name, errors) in errors.field_errors() {
-        for error in errors {
-            let detail = error.message.as_deref().unwrap_or("is refused");
-            refused.push(ParameterError::new(&name, "parameter_invalid", detail));
-        }
-    }
 }
 
 /// A day as RFC 3339 writes it: chrono reads years that neither that nor the database knows.
@@ -362,19 +329,6 @@ pub fn calendar_day(day: &NaiveDate) -> Result<(), validator::ValidationError> {
         return Ok(());
     }
     Err(validator::ValidationError::new("day").with_message("must be a day of the years 0001 to 9999".into()))
-}
-
-/// The parameter names of a type, from its OpenAPI description; made once per thread.
-fn names<T: IntoParams + 'static>() -> Rc<[String]> {
-    thread_local! {
-        static KNOWN: RefCell<HashMap<TypeId, Rc<[String]>>> = RefCell::default();
-    }
-    KNOWN.with_borrow_mut(|known| {
-        let names = known
-            .entry(TypeId::of::<T>())
-            .or_insert_with(|| T::into_params(|| None).into_iter().map(|parameter| parameter.name).collect());
-        Rc::clone(names)
-    })
 }
 
 /// The ids that callers named, or the names that nothing has, as errors of that parameter.
