@@ -6,7 +6,7 @@ use crate::commitments::model::{CommitmentInput, LinkInput};
 use crate::kernel::ask::Reason;
 use crate::kernel::document::item_schema;
 use crate::members::model::{InstitutionInput, MemberInput};
-use crate::milestones::model::MilestoneInput;
+use crate::milestones::model::{MilestoneInput, Reschedule};
 use crate::milestones::service::BulkChange;
 use crate::plans::model::ActionPlanInput;
 use schemars::JsonSchema;
@@ -29,6 +29,7 @@ pub(super) fn add(document: &mut OpenApi) {
     limit::<LinkInput>(schemas, &["LinkCreate", "LinkPatch"]);
     limit::<MilestoneInput>(schemas, &["MilestoneCreate", "MilestonePatch"]);
     limit::<AssessmentInput>(schemas, &["AssessmentCreate", "AssessmentPatch"]);
+    limit::<Reschedule>(schemas, &["Reschedule"]);
     limit::<BulkChange>(schemas, &["BulkChange"]);
     limit::<Reason>(schemas, &["Reason"]);
     if let Ok(limited) = serde_json::from_value(json) {

@@ -14,8 +14,8 @@ pub use ask::{Asking, IdempotencyParameters, IfMatchParameters, Shown};
 pub use body::{Create, Patch};
 pub use language::{Texts, Wanted};
 pub use problem::{
-    BulkProblems, ChangeProblems, CreateBelowProblems, CreateProblems, DatabaseProblems, ItemProblems,
-    ListProblems, PageProblems, PlainProblems, Problem, RemoveProblems, StepProblems,
+    ActProblems, BulkProblems, ChangeProblems, CreateBelowProblems, CreateProblems, DatabaseProblems,
+    ItemProblems, ListProblems, PageProblems, PlainProblems, Problem, RemoveProblems, StepProblems,
 };
 pub use query::{ChangeParameters, Item, List, Nothing, RemovalParameters, Timed, TimedList};
 

@@ -32,9 +32,10 @@ use std::fmt;
 use utoipa::ToSchema;
 
 pub use documented::{
-    BodyProblems, BulkProblems, ChangeProblems, ConflictProblems, CreateBelowProblems, CreateProblems,
-    DatabaseProblems, GoneProblems, ItemProblems, ListProblems, NameProblems, PageProblems, PlainProblems,
-    RemoveProblems, ScopeProblems, SignInProblems, StepProblems, ThrottleProblems, VersionProblems,
+    ActProblems, BodyProblems, BulkProblems, ChangeProblems, ConflictProblems, CreateBelowProblems,
+    CreateProblems, DatabaseProblems, GoneProblems, ItemProblems, ListProblems, NameProblems, PageProblems,
+    PlainProblems, RemoveProblems, ScopeProblems, SignInProblems, StepProblems, ThrottleProblems,
+    VersionProblems,
 };
 
 /// The media type of problem documents.

@@ -1,6 +1,6 @@
 //! Reading and changing milestones.
 
-use super::model::{MilestoneInput, Schedule};
+use super::model::{MilestoneInput, Reschedule, Schedule};
 use super::service::{self, BulkChange};
 use super::store::{self, MilestoneFilter, PercentSeen};
 use super::view::{Milestone, ReportedPercent};
@@ -15,7 +15,7 @@ use crate::db::{Conn, Reads};
 use crate::http::query::{TimesParameters, calendar_day, known};
 use crate::http::reply::{self, PageInfo};
 use crate::http::{
-    Asking, BulkProblems, ChangeParameters, ChangeProblems, Create, CreateBelowProblems,
+    ActProblems, Asking, BulkProblems, ChangeParameters, ChangeProblems, Create, CreateBelowProblems,
     IdempotencyParameters, IfMatchParameters, Item, ListProblems, PageProblems, Patch, Problem,
     RemovalParameters, RemoveProblems, Timed, TimedList,
 };
@@ -39,6 +39,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(update_milestones);
     config.service(list_milestones).service(get_milestone);
     config.service(create_milestone).service(update_milestone).service(delete_milestone);
+    config.service(reschedule_milestone);
 }
 
 /// Filters of the list of milestones.
@@ -63,6 +64,8 @@ pub struct MilestoneQuery {
     /// Only due after this day (`YYYY-MM-DD`), not on it.
     #[validate(custom(function = calendar_day))]
     due_after: Option<NaiveDate>,
+    /// Only those whose due date moved since they were public (`true`), or only the others (`false`).
+    rescheduled: Option<bool>,
 }
 
 type MilestoneCreate = Create<MilestoneInput>;
@@ -148,6 +151,7 @@ async fn list_milestones(
         day: asked.times.day(),
         due_before: query.due_before,
         due_after: query.due_after,
+        rescheduled: query.rescheduled,
     };
     let page = store::milestone_list::<OfMilestone>(&conn, &viewer, &filter, &asked.ask()?).await?;
     let info = PageInfo::of(&page, &asked);
@@ -252,6 +256,33 @@ async fn update_milestone(
     let asked = &asking.item;
     let show = async |conn: &Conn, id, viewer: &_| show_milestone(conn, id, viewer, asked).await;
     Ok(reply::changed(service::update_milestone(&office, &asking.ask, id_of(&name)?, show).await?))
+}
+
+/// Move a milestone's due date
+///
+/// Records a decision, of today or of an earlier day, that a milestone which is public is due on another day.
+/// The due dates before stay in `reschedulings`, with why and by whom. Changing `due` does the same, as of today.
+/// A draft, and what has never had a due date, are not rescheduled but changed (409).
+#[utoipa::path(
+    tag = "milestones",
+    operation_id = "reschedule_milestone",
+    params(
+        ("milestone" = uuid::Uuid, Path, description = "Id."),
+        IdempotencyParameters, ChangeParameters
+    ),
+    request_body(content = Reschedule, content_type = "application/json"),
+    responses((status = 200, description = "The milestone, as it is now.", body = MilestonePage), ActProblems),
+    security(("bearer" = ["edit"]))
+)]
+#[post("/milestones/{milestone}/reschedule")]
+async fn reschedule_milestone(
+    office: web::Data<Office>,
+    name: web::Path<Ref>,
+    asking: Asking,
+) -> Result<HttpResponse, Problem> {
+    let asked = &asking.item;
+    let show = async |conn: &Conn, id, viewer: &_| show_milestone(conn, id, viewer, asked).await;
+    Ok(reply::changed(service::reschedule_milestone(&office, &asking.ask, id_of(&name)?, show).await?))
 }
 
 /// Delete a milestone

@@ -1,8 +1,9 @@
 //! Making, changing and removing milestones, one by one or many at once.
 
 mod bulk;
+mod reschedule;
 
-use super::model::MilestoneInput;
+use super::model::{MilestoneInput, Rescheduling, with_change};
 use super::store::{self, MilestoneRow, MilestoneState};
 use crate::accounts::model::{Appearance, Editable, Locked, Right};
 use crate::commitments::store::{commitment_id, commitment_lock_in_txn};
@@ -18,6 +19,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 pub use bulk::{BulkChange, BulkItem, MAX_BULK, update_milestones};
+pub use reschedule::reschedule_milestone;
 
 const MILESTONE: &str = "milestone";
 /// Fields of a milestone that are its dates and texts: what is public is changed in them for a
@@ -122,17 +124,33 @@ async fn change(
     faults.extend(title_lost(&row.state.title.0, &input.title));
     let key = input.key.clone().unwrap_or_else(|| row.state.key.clone());
     let position = input.position.unwrap_or(row.state.position);
-    let moved = row.state.reschedulings.0.clone();
+    let mut moved = row.state.reschedulings.0.clone();
+    if standing.was_public {
+        let (dues, today) = ((row.state.due(), input.due.as_ref()), work.now.date_naive());
+        let change = Rescheduling::new(dues, today, reason.clone(), editable.permit(), work.now);
+        moved = with_change(&moved, change);
+    }
     let state = MilestoneState::of(&input, row.state.commitment_id, (key, position), moved);
     let (before, after) = (recorded(&row.state)?, recorded(&state)?);
     faults.extend(needs_reason(&before, &after, DATES_AND_TEXTS, standing.was_public, reason.as_ref()));
     if !faults.is_empty() {
         return Err(Error::Invalid(faults));
     }
-    if state == row.state {
+    save(work, (row, editable, standing), &state, reason).await
+}
+
+/// Writes what a milestone says now, where that is something else, and notes the change.
+async fn save(
+    work: &mut Work<'_>,
+    (row, editable, standing): (&MilestoneRow, &Editable<MilestoneRow>, &Standing),
+    state: &MilestoneState,
+    reason: Option<String>,
+) -> Result<()> {
+    if *state == row.state {
         return Ok(());
     }
-    let version = store::milestone_update_in_txn(work.conn, editable, &state, work.now).await?;
+    let (before, after) = (recorded(&row.state)?, recorded(state)?);
+    let version = store::milestone_update_in_txn(work.conn, editable, state, work.now).await?;
     let subject = subject(row.id, standing.place(), reason);
     work.note(editable.permit(), subject.changed(version, before, after))
 }

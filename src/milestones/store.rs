@@ -94,6 +94,8 @@ pub struct MilestoneFilter {
     pub due_before: Option<NaiveDate>,
     /// Due after this day.
     pub due_after: Option<NaiveDate>,
+    /// Whether their due date moved since they were public.
+    pub rescheduled: Option<bool>,
 }
 
 /// A page of milestones.
@@ -127,6 +129,15 @@ pub async fn milestone_list<N: Nested>(
         }
         if let Some(day) = filter.due_after {
             query = query.filter(milestones::due_on.gt(day));
+        }
+        if let Some(rescheduled) = filter.rescheduled {
+            // As the partial index has it.
+            let moved = if rescheduled {
+                "milestones.reschedulings <> '[]'"
+            } else {
+                "milestones.reschedulings = '[]'"
+            };
+            query = query.filter(Condition::new(moved));
         }
         query
     };

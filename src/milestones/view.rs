@@ -1,6 +1,8 @@
 //! Milestones, evidence and published progress, as readers see them.
 
-use super::model::{EvidenceRelation, MilestoneEvent, Reporter, Schedule};
+use super::model::{
+    EvidenceRelation, MilestoneEvent, Reporter, Rescheduling, Schedule, days_moved, original_due,
+};
 use super::store::{EvidenceRow, MilestoneRow, PercentSeen, ProgressReportSeen, ProgressReportState};
 use crate::commitments::model::{CommitmentRef, CommitmentWithPlan, Disposition};
 use crate::http::Wanted;
@@ -39,6 +41,17 @@ pub struct CommitmentMilestone {
     /// Planned end.
     #[schema(required)]
     pub due: Option<PartialDate>,
+    /// The planned end that was public first: the same as `due` where it was never rescheduled, null where
+    /// no due date is known.
+    #[schema(required)]
+    pub original_due: Option<PartialDate>,
+    /// By how many days its due date moved: from the last day that `original_due` can mean to the last day
+    /// that `due` can mean. 0 where it was never rescheduled, negative where it came forward, null where
+    /// either names no day.
+    #[schema(required)]
+    pub days_moved: Option<i64>,
+    /// Every change of its due date since it was public, oldest first. A first due date is none.
+    pub reschedulings: Vec<Rescheduling>,
     /// Its period in the words of the source.
     #[schema(required)]
     pub period_text: Option<String>,
@@ -90,6 +103,8 @@ impl CommitmentMilestone {
         let responsible = texts.pick("responsible", &state.responsible.0);
         let disposition_reason = texts.pick("disposition_reason", &state.disposition_reason.0);
         let (translations, fallbacks) = texts.finish();
+        let reschedulings = state.reschedulings.0;
+        let due = state.due.map(|dated| dated.0);
         Self {
             id: row.id,
             label: state.label,
@@ -98,7 +113,10 @@ impl CommitmentMilestone {
             expected_output,
             responsible,
             starts: state.starts.map(|dated| dated.0),
-            due: state.due.map(|dated| dated.0),
+            original_due: original_due(&reschedulings, due.as_ref()).cloned(),
+            days_moved: days_moved(&reschedulings, due.as_ref()),
+            due,
+            reschedulings,
             period_text: state.period_text,
             actual_start: state.actual_start.map(|dated| dated.0),
             actual_end: state.actual_end.map(|dated| dated.0),

@@ -162,6 +162,8 @@ async fn cases(app: &TestApp) -> Vec<Case> {
             .body(json!({"title": {"en": "One more"}})),
         case("update_milestone", format!("/api/v1/milestones/{}", ours[0]), EDITOR, ASSESSOR)
             .body(json!({"position": 8})),
+        case("reschedule_milestone", format!("/api/v1/milestones/{}/reschedule", ours[0]), EDITOR, ASSESSOR)
+            .body(json!({"due": {"date": "2024-12-31", "precision": "day"}, "reason": "Elections."})),
         case("delete_milestone", format!("/api/v1/milestones/{}?reason=Twice", ours[1]), PUBLISHER, EDITOR),
         case("update_milestones", "/api/v1/milestones/bulk", EDITOR, ASSESSOR).body(bulk),
         case("create_assessment", "/api/v1/commitments/ROTMR0001/assessments", ASSESSOR, PUBLISHER)

@@ -1,5 +1,7 @@
-//! Reading milestones, and their schedules.
+//! Reading milestones, their schedules, how their due dates moved.
 
 mod list;
 mod read;
+mod reschedule;
 mod schedule;
+mod weight;

@@ -16,7 +16,7 @@ use crate::ledger::model::{Kind, Place};
 use crate::ledger::service::{Subject, Work, recorded};
 use crate::members::model::MemberKind;
 use crate::members::store::{self as members, InstitutionState, MemberState};
-use crate::milestones::model::MilestoneInput;
+use crate::milestones::model::{MilestoneInput, Rescheduling, with_change};
 use crate::milestones::store::{
     self as milestones, EvidenceState, MilestonePercentRow, MilestoneState, ProgressReportState,
     ProgressReportWhole,
@@ -247,13 +247,23 @@ impl Import<'_, '_> {
         let position = item.position.unwrap_or_else(|| place(at));
         let name = (commitment, key.clone());
         let (id, old) = take(&mut self.before.milestones, &name, || self.work.next_id());
-        let moved = old.as_ref().map(|old| old.reschedulings.0.clone()).unwrap_or_default();
+        let moved = old.as_ref().map(|old| self.moved(old, item, place_of.public)).unwrap_or_default();
         let state = MilestoneState::of(item, commitment, (key, position), moved);
         let subject = below(Kind::Milestone, id, place_of);
         let (insert, update) = (milestones::milestone_insert_in_txn, milestones::milestone_update_in_txn);
         self.settle("milestones", subject, (old.as_ref(), &state), insert, update).await?;
         self.before.milestones.insert(name, (id, state));
         Ok(())
+    }
+
+    /// How the due date of a known milestone moved; nobody says why in a document.
+    fn moved(&self, old: &MilestoneState, item: &MilestoneInput, public: bool) -> Vec<Rescheduling> {
+        let past = &old.reschedulings.0;
+        if !public {
+            return past.clone();
+        }
+        let (dues, now) = ((old.due(), item.due.as_ref()), self.work.now);
+        with_change(past, Rescheduling::new(dues, now.date_naive(), None, &self.permit, now))
     }
 
     async fn evidence(

@@ -141,15 +141,19 @@ problems!(
     ChangeProblems: CreateBelowProblems, GoneProblems, VersionProblems
 );
 problems!(
+    /// The problems that whatever is done to one thing can answer with, which may say the version it is meant for.
+    ActProblems: CreateBelowProblems, GoneProblems;
+    "Another version is meant; `ETag` is the present one." =>
+        Error::Stale { etag: Some("\"4-c2a4fe0f8a1a4a10\"".to_owned()) }
+);
+problems!(
     /// The problems that every step in the life of something can answer with.
-    StepProblems: CreateBelowProblems, GoneProblems;
+    StepProblems: ActProblems;
     "The step cannot be taken from where the plan stands; `allowed` says which can." => Error::Conflict {
         code: "action_plan_step_wrong",
         detail: "a plan that is \"draft\" does not take the step \"publish\"; it takes consult, withdraw".to_owned(),
         allowed: vec!["consult".to_owned(), "withdraw".to_owned()],
-    },
-    "Another version is meant; `ETag` is the present one." =>
-        Error::Stale { etag: Some("\"4-c2a4fe0f8a1a4a10\"".to_owned()) }
+    }
 );
 problems!(
     /// The problems that every removal can answer with.

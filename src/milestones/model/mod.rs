@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 pub use progress::{Challenge, Progress};
-pub use rescheduling::Rescheduling;
+pub use rescheduling::{Reschedule, Rescheduling, days_moved, due_on_day, original_due, with_change};
 
 /// How many days before its end a milestone counts as due soon.
 pub const DUE_SOON_DAYS: u64 = 30;

@@ -114,6 +114,16 @@ impl MilestoneState {
         }
     }
 
+    /// Its planned start.
+    pub fn starts(&self) -> Option<&PartialDate> {
+        self.starts.as_ref().map(|dated| &dated.0)
+    }
+
+    /// Its planned end.
+    pub fn due(&self) -> Option<&PartialDate> {
+        self.due.as_ref().map(|dated| &dated.0)
+    }
+
     /// The same as somebody would write it.
     pub fn input(&self) -> MilestoneInput {
         let date = |dated: &Option<Dated>| dated.as_ref().map(|dated| dated.0.clone());
@@ -143,9 +153,7 @@ impl MilestoneState {
 impl MilestoneRow {
     /// Its schedule on a day.
     pub fn schedule(&self, day: NaiveDate) -> Schedule {
-        let date =
-            |dated: &'_ Option<Dated>| -> Option<PartialDate> { dated.as_ref().map(|dated| dated.0.clone()) };
-        Schedule::on(day, date(&self.state.due).as_ref(), date(&self.state.actual_end).as_ref())
+        Schedule::on(day, self.state.due(), self.state.actual_end.as_ref().map(|dated| &dated.0))
     }
 }
 
