@@ -2,6 +2,7 @@
 
 use crate::kernel::document::{Fault, Faults};
 use crate::kernel::{LocalizedText, Note, PartialDate, Source};
+use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -100,6 +101,13 @@ impl Coding {
             _ => Err("give either `value` or `absence`".to_owned()),
         }
     }
+}
+
+/// Whether an assessment was known on a day: by when it was assessed, else by the year of its report. Of
+/// one without either nobody can say so.
+pub fn known_on(assessed: Option<&PartialDate>, report_year: Option<i16>, day: NaiveDate) -> bool {
+    let year_end = || NaiveDate::from_ymd_opt(i32::from(report_year?), 12, 31);
+    assessed.and_then(PartialDate::last_day).or_else(year_end).is_some_and(|known| known <= day)
 }
 
 /// A coding by someone other than the implementer, as it is written.

@@ -96,7 +96,7 @@ pub const ASSESSMENTS_OF_COMMITMENT: &str = concat!(
 pub const CODINGS_OF_MILESTONE: &str = concat!(
     "SELECT coalesce(json_agg(json_build_object('assessment_id', a.id, 'scheme', ",
     scheme!(),
-    ", 'stage', a.stage, 'report', a.report, 'report_year', a.report_year, 'codings', k.codings) ",
+    ", 'stage', a.stage, 'report', a.report, 'report_year', a.report_year, 'assessed', a.assessed, 'codings', k.codings) ",
     "ORDER BY a.position, a.id), '[]') FROM assessment_milestones k JOIN assessments a ON a.id = k.assessment_id ",
     "JOIN assessment_schemes s ON s.id = a.scheme_id WHERE k.milestone_id = milestones.id AND a.withdrawn_at IS NULL"
 );

@@ -234,7 +234,11 @@ async fn get_commitment(
 
 async fn show_commitment(conn: &Conn, name: &Ref, viewer: &Viewer, asked: &Item) -> Result<Representation> {
     let found = store::commitment_find::<OfCommitmentPage>(conn, viewer, name).await?;
-    let (row, of) = found.ok_or_else(|| Error::not_found("commitment", name))?;
+    let (row, mut of) = found.ok_or_else(|| Error::not_found("commitment", name))?;
+    if let Some(day) = asked.times.on {
+        of.progress_reports.retain(|seen| seen.state.known_on(day));
+        of.assessments.retain(|seen| seen.row.state.known_on(day));
+    }
     let appearance = of.standing.appears(viewer, row.withdrawn_at.is_some());
     let (wanted, version) = (&asked.wanted, row.version);
     let body = CommitmentPage {
@@ -242,7 +246,7 @@ async fn show_commitment(conn: &Conn, name: &Ref, viewer: &Viewer, asked: &Item)
         milestones: of
             .milestones
             .into_iter()
-            .map(|row| CommitmentMilestone::new(row, asked.times.day(), wanted))
+            .map(|row| CommitmentMilestone::new(row, &asked.times, wanted))
             .collect(),
         evidence: of.evidence.into_iter().map(|row| Evidence::new(row, wanted)).collect(),
         progress_reports: of

@@ -155,8 +155,7 @@ async fn list_milestones(
     };
     let page = store::milestone_list::<OfMilestone>(&conn, &viewer, &filter, &asked.ask()?).await?;
     let info = PageInfo::of(&page, &asked);
-    let show =
-        |(row, of): (_, OfMilestone)| Milestone::new(row, &of.commitment, asked.times.day(), &asked.wanted);
+    let show = |(row, of): (_, OfMilestone)| Milestone::new(row, &of.commitment, &asked.times, &asked.wanted);
     let body = MilestoneList { data: page.rows.into_iter().map(show).collect(), page: info.clone() };
     Ok(reply::list(&request, &asked, &info, &body))
 }
@@ -194,12 +193,16 @@ fn id_of(name: &Ref) -> Result<Uuid> {
 
 async fn show_milestone(conn: &Conn, id: Uuid, viewer: &Viewer, asked: &Item) -> Result<Representation> {
     let found = store::milestone_find::<OfMilestonePage>(conn, viewer, id).await?;
-    let (row, of) = found.ok_or_else(|| Error::not_found("milestone", id))?;
+    let (row, mut of) = found.ok_or_else(|| Error::not_found("milestone", id))?;
+    if let Some(day) = asked.times.on {
+        of.percents.retain(|seen| seen.report.known_on(day));
+        of.assessments.retain(|seen| seen.known_on(day));
+    }
     let withdrawn = row.withdrawn_at.is_some() || of.commitment_withdrawn;
     let appearance = of.standing.appears(viewer, withdrawn);
     let (wanted, version) = (&asked.wanted, row.version);
     let body = MilestonePage {
-        milestone: Milestone::new(row, &of.commitment, asked.times.day(), wanted),
+        milestone: Milestone::new(row, &of.commitment, &asked.times, wanted),
         reported_percents: of.percents.iter().map(|seen| ReportedPercent::new(seen, wanted)).collect(),
         assessments: of.assessments.into_iter().map(|seen| MilestoneAssessment::new(seen, wanted)).collect(),
     };

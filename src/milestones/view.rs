@@ -7,7 +7,7 @@ use super::store::{EvidenceRow, MilestoneRow, PercentSeen, ProgressReportSeen, P
 use crate::commitments::model::{CommitmentRef, CommitmentWithPlan, Disposition};
 use crate::http::Wanted;
 use crate::http::language::{Fallbacks, Remark, Said, Translations};
-use crate::kernel::{PartialDate, Source};
+use crate::kernel::{PartialDate, Source, Times};
 use crate::members::model::MemberRef;
 use crate::plans::model::{ActionPlanRef, EventStatus};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -92,9 +92,10 @@ pub struct CommitmentMilestone {
 }
 
 impl CommitmentMilestone {
-    /// In the language wanted, with its schedule on a day.
-    pub fn new(row: MilestoneRow, day: NaiveDate, wanted: &Wanted) -> Self {
-        let schedule = row.schedule(day);
+    /// In the language wanted, as it stood at these times.
+    pub fn new(row: MilestoneRow, times: &Times, wanted: &Wanted) -> Self {
+        let row = row.at(times);
+        let schedule = row.schedule(times.day());
         let state = row.state;
         let mut texts = wanted.texts();
         let title = texts.pick("title", &state.title.0);
@@ -150,12 +151,12 @@ pub struct Milestone {
 }
 
 impl Milestone {
-    /// In the language wanted, with its schedule on a day.
-    pub fn new(row: MilestoneRow, of: &CommitmentWithPlan, day: NaiveDate, wanted: &Wanted) -> Self {
+    /// In the language wanted, as it stood at these times.
+    pub fn new(row: MilestoneRow, of: &CommitmentWithPlan, times: &Times, wanted: &Wanted) -> Self {
         let text = |text: &_| wanted.text(text);
         let (action_plan, member) = of.plan.in_language(text);
         let commitment = of.commitment.in_language(text);
-        Self { milestone: CommitmentMilestone::new(row, day, wanted), commitment, action_plan, member }
+        Self { milestone: CommitmentMilestone::new(row, times, wanted), commitment, action_plan, member }
     }
 }
 

@@ -173,7 +173,11 @@ async fn get_action_plan(
 
 async fn show_plan(conn: &Conn, name: &Ref, viewer: &Viewer, asked: &Item) -> Result<Representation> {
     let found = store::plan_find::<OfPlanPage>(conn, viewer, name).await?;
-    let (row, of) = found.ok_or_else(|| Error::not_found("action plan", name))?;
+    let (row, mut of) = found.ok_or_else(|| Error::not_found("action plan", name))?;
+    if let Some(day) = asked.times.on {
+        of.events.retain(|event| event.begun_on(day));
+        of.reports.retain(|report| report.known_on(day));
+    }
     let version = row.version;
     let count = i64::try_from(of.commitments.len()).unwrap_or(i64::MAX);
     let (plan, figures) = ActionPlan::new(row, &of.member, count, &asked.wanted);

@@ -1,12 +1,12 @@
 //! Rows, and what is written turned into them and back.
 
 use crate::assessments::model::{
-    AssessmentInput, Assessor, Coding, Indicator, MilestoneCodingInput, SchemeRef, Stage,
+    AssessmentInput, Assessor, Coding, Indicator, MilestoneCodingInput, SchemeRef, Stage, known_on,
 };
 use crate::db::schema::{assessment_milestones, assessment_schemes, assessments};
 use crate::db::{Dated, Json, Word};
-use crate::kernel::{LocalizedText, Note, Source};
-use chrono::{DateTime, Utc};
+use crate::kernel::{LocalizedText, Note, PartialDate, Source};
+use chrono::{DateTime, NaiveDate, Utc};
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -58,6 +58,13 @@ pub struct AssessmentState {
     pub notes: Json<Vec<Note>>,
     /// Sources.
     pub sources: Json<Vec<Source>>,
+}
+
+impl AssessmentState {
+    /// Whether it was known on a day.
+    pub fn known_on(&self, day: NaiveDate) -> bool {
+        known_on(self.assessed.as_ref().map(|dated| &dated.0), self.report_year, day)
+    }
 }
 
 /// An assessment's state with all that is part of it.
@@ -215,6 +222,15 @@ pub struct CodingsOfMilestone {
     pub report: LocalizedText,
     /// Year of the report.
     pub report_year: Option<i16>,
+    /// When it was assessed.
+    pub assessed: Option<PartialDate>,
     /// The codings.
     pub codings: Vec<Coding>,
+}
+
+impl CodingsOfMilestone {
+    /// Whether they were known on a day.
+    pub fn known_on(&self, day: NaiveDate) -> bool {
+        known_on(self.assessed.as_ref(), self.report_year, day)
+    }
 }

@@ -3,9 +3,9 @@
 use crate::commitments::model::Disposition;
 use crate::db::schema::{evidence, milestones, progress_report_milestones, progress_reports};
 use crate::db::{Dated, Json, Word};
-use crate::kernel::{LocalizedText, Note, PartialDate, Source};
+use crate::kernel::{LocalizedText, Note, PartialDate, Source, Times};
 use crate::milestones::model::{
-    EvidenceRelation, MilestoneEvent, MilestoneInput, Reporter, Rescheduling, Schedule,
+    EvidenceRelation, MilestoneEvent, MilestoneInput, Reporter, Rescheduling, Schedule, due_on_day,
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::pg::Pg;
@@ -124,6 +124,22 @@ impl MilestoneState {
         self.due.as_ref().map(|dated| &dated.0)
     }
 
+    /// How it stood on a day, as far as is known now: the due date in force then, and what had happened.
+    #[must_use]
+    pub fn on_day(self, day: NaiveDate) -> Self {
+        let due = due_on_day(&self.reschedulings.0, self.due(), day).cloned().map(Dated);
+        let happened = |date: &Dated| date.0.first_day().is_none_or(|first| first <= day);
+        let mut reschedulings = self.reschedulings;
+        reschedulings.0.retain(|change| change.decided_on <= day);
+        Self {
+            due,
+            reschedulings,
+            actual_start: self.actual_start.filter(happened),
+            actual_end: self.actual_end.filter(happened),
+            ..self
+        }
+    }
+
     /// The same as somebody would write it.
     pub fn input(&self) -> MilestoneInput {
         let date = |dated: &Option<Dated>| dated.as_ref().map(|dated| dated.0.clone());
@@ -151,6 +167,15 @@ impl MilestoneState {
 }
 
 impl MilestoneRow {
+    /// The milestone at the times that a read asks about.
+    #[must_use]
+    pub fn at(self, times: &Times) -> Self {
+        match times.on {
+            Some(day) => Self { state: self.state.on_day(day), ..self },
+            None => self,
+        }
+    }
+
     /// Its schedule on a day.
     pub fn schedule(&self, day: NaiveDate) -> Schedule {
         Schedule::on(day, self.state.due(), self.state.actual_end.as_ref().map(|dated| &dated.0))
@@ -223,6 +248,14 @@ pub struct ProgressReportState {
     pub notes: Json<Vec<Note>>,
     /// Sources.
     pub sources: Json<Vec<Source>>,
+}
+
+impl ProgressReportState {
+    /// Whether it was known on a day; of a report without any date nobody can say so.
+    pub fn known_on(&self, day: NaiveDate) -> bool {
+        let reported = self.reported.as_ref().and_then(|dated| dated.0.last_day());
+        reported.or(self.estimated_on).is_some_and(|known| known <= day)
+    }
 }
 
 /// The published percentage of one milestone.

@@ -9,7 +9,7 @@ use crate::plans::model::{
     ActionPlanInput, DocumentLink, EventKind, EventStatus, Figure, PlanEventInput, PlanReportInput,
     PlanStatus,
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -224,6 +224,20 @@ pub struct PlanEventRow {
     pub status: Option<Word<EventStatus>>,
     /// Sources.
     pub sources: Json<Vec<Source>>,
+}
+
+impl PlanEventRow {
+    /// Whether it had begun on a day; one without a date is told always, in its place among the others.
+    pub fn begun_on(&self, day: NaiveDate) -> bool {
+        self.starts.as_ref().and_then(|dated| dated.0.first_day()).is_none_or(|first| first <= day)
+    }
+}
+
+impl PlanReportRow {
+    /// Whether it was known on a day; of one without a date nobody can say so.
+    pub fn known_on(&self, day: NaiveDate) -> bool {
+        self.published.as_ref().and_then(|dated| dated.0.last_day()).is_some_and(|known| known <= day)
+    }
 }
 
 /// A report about a plan, in its place.
