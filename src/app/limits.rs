@@ -6,8 +6,8 @@ use crate::commitments::model::{CommitmentInput, LinkInput};
 use crate::kernel::ask::Reason;
 use crate::kernel::document::item_schema;
 use crate::members::model::{InstitutionInput, MemberInput};
-use crate::milestones::model::MilestoneInput;
-use crate::milestones::service::BulkChange;
+use crate::milestones::model::{MilestoneInput, ProgressUpdateInput};
+use crate::milestones::service::{BulkChange, BulkReport};
 use crate::plans::model::ActionPlanInput;
 use schemars::JsonSchema;
 use serde_json::{Map, Value};
@@ -29,6 +29,8 @@ pub(super) fn add(document: &mut OpenApi) {
     limit::<LinkInput>(schemas, &["LinkCreate", "LinkPatch"]);
     limit::<MilestoneInput>(schemas, &["MilestoneCreate", "MilestonePatch"]);
     limit::<AssessmentInput>(schemas, &["AssessmentCreate", "AssessmentPatch"]);
+    limit::<ProgressUpdateInput>(schemas, &["ProgressUpdateInput", "BulkReportItem"]);
+    limit::<BulkReport>(schemas, &["BulkReport"]);
     limit::<BulkChange>(schemas, &["BulkChange"]);
     limit::<Reason>(schemas, &["Reason"]);
     if let Ok(limited) = serde_json::from_value(json) {

@@ -15,7 +15,8 @@ pub use body::{Create, Patch};
 pub use language::{Texts, Wanted};
 pub use problem::{
     BulkProblems, ChangeProblems, CreateBelowProblems, CreateProblems, DatabaseProblems, ItemProblems,
-    ListProblems, PageProblems, PlainProblems, Problem, RemoveProblems, StepProblems,
+    ListBelowProblems, ListProblems, PageProblems, PlainProblems, Problem, RemoveProblems, ReportProblems,
+    StepProblems,
 };
 pub use query::{ChangeParameters, Item, List, Nothing, RemovalParameters};
 

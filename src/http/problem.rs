@@ -33,8 +33,9 @@ use utoipa::ToSchema;
 
 pub use documented::{
     BodyProblems, BulkProblems, ChangeProblems, ConflictProblems, CreateBelowProblems, CreateProblems,
-    DatabaseProblems, GoneProblems, ItemProblems, ListProblems, NameProblems, PageProblems, PlainProblems,
-    RemoveProblems, ScopeProblems, SignInProblems, StepProblems, ThrottleProblems, VersionProblems,
+    DatabaseProblems, GoneProblems, ItemProblems, ListBelowProblems, ListProblems, NameProblems,
+    PageProblems, PlainProblems, RemoveProblems, ReportProblems, ScopeProblems, SignInProblems, StepProblems,
+    ThrottleProblems, VersionProblems,
 };
 
 /// The media type of problem documents.

@@ -1,8 +1,10 @@
 //! Reading and changing milestones.
 
-use super::model::{MilestoneInput, Schedule};
+pub mod updates;
+
+use super::model::{MilestoneInput, MilestoneProgress, ProgressSaid, Schedule};
 use super::service::{self, BulkChange};
-use super::store::{self, MilestoneFilter, PercentSeen};
+use super::store::{self, MilestoneFilter, MilestoneSeen, PercentSeen};
 use super::view::{Milestone, ReportedPercent};
 use crate::accounts::model::Viewer;
 use crate::accounts::service::Gate;
@@ -17,7 +19,7 @@ use crate::http::reply::{self, PageInfo};
 use crate::http::{
     Asking, BulkProblems, ChangeParameters, ChangeProblems, Create, CreateBelowProblems,
     IdempotencyParameters, IfMatchParameters, Item, List, ListProblems, PageProblems, Patch, Problem,
-    RemovalParameters, RemoveProblems,
+    RemovalParameters, RemoveProblems, Wanted,
 };
 use crate::kernel::ask::Representation;
 use crate::kernel::error::both;
@@ -39,6 +41,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(update_milestones);
     config.service(list_milestones).service(get_milestone);
     config.service(create_milestone).service(update_milestone).service(delete_milestone);
+    updates::routes(config);
 }
 
 /// Filters of the list of milestones.
@@ -56,6 +59,9 @@ pub struct MilestoneQuery {
     /// Only with one of these schedules today (UTC); repeat for any of several.
     #[serde(default)]
     schedule: Vec<Schedule>,
+    /// Only those that are said to be one of these; repeat for any of several.
+    #[serde(default)]
+    progress: Vec<ProgressSaid>,
     /// Only due before this day (`YYYY-MM-DD`), not on it. What is due in a month or year counts as
     /// due on its last day.
     #[validate(custom(function = calendar_day))]
@@ -91,10 +97,12 @@ pub struct MilestonePage {
 #[derive(Debug, Deserialize)]
 struct OfMilestone {
     commitment: CommitmentWithPlan,
+    progress: Option<MilestoneProgress>,
 }
 
 impl Nested for OfMilestone {
-    const PARTS: &'static [(&'static str, &'static str)] = &[("commitment", store::COMMITMENT_OF_MILESTONE)];
+    const PARTS: &'static [(&'static str, &'static str)] =
+        &[("commitment", store::COMMITMENT_OF_MILESTONE), ("progress", store::PRESENT_UPDATE_OF_MILESTONE)];
 }
 
 #[derive(Debug, Deserialize)]
@@ -102,6 +110,7 @@ struct OfMilestonePage {
     standing: Standing,
     commitment_withdrawn: bool,
     commitment: CommitmentWithPlan,
+    progress: Option<MilestoneProgress>,
     percents: Vec<PercentSeen>,
     assessments: Vec<CodingsOfMilestone>,
 }
@@ -111,6 +120,7 @@ impl Nested for OfMilestonePage {
         ("standing", store::STANDING_OF_MILESTONE),
         ("commitment_withdrawn", store::COMMITMENT_OF_MILESTONE_WITHDRAWN),
         ("commitment", store::COMMITMENT_OF_MILESTONE),
+        ("progress", store::PRESENT_UPDATE_OF_MILESTONE),
         ("percents", store::PERCENTS_OF_MILESTONE),
         ("assessments", CODINGS_OF_MILESTONE),
     ];
@@ -118,7 +128,7 @@ impl Nested for OfMilestonePage {
 
 /// List milestones
 ///
-/// Steps of all commitments, each with its schedule today, commitment, plan and member. Sorted by
+/// Steps of all commitments, each with its present progress, its schedule today, commitment, plan and member. Sorted by
 /// `commitment,position` unless `sort` says otherwise; it can be sorted by `commitment`,
 /// `position`, `starts`, `due`, `updated_at` (unknown dates come last).
 #[utoipa::path(
@@ -145,13 +155,17 @@ async fn list_milestones(
         commitments,
         plans,
         schedules: query.schedule.clone(),
+        progress: query.progress.clone(),
         day: asked.today,
         due_before: query.due_before,
         due_after: query.due_after,
     };
     let page = store::milestone_list::<OfMilestone>(&conn, &viewer, &filter, &asked.ask()?).await?;
     let info = PageInfo::of(&page, &asked);
-    let show = |(row, of): (_, OfMilestone)| Milestone::new(row, &of.commitment, asked.today, &asked.wanted);
+    let show = |(row, of): (_, OfMilestone)| {
+        let seen = MilestoneSeen { row, progress: of.progress };
+        Milestone::new(seen, &of.commitment, asked.today, &asked.wanted)
+    };
     let body = MilestoneList { data: page.rows.into_iter().map(show).collect(), page: info.clone() };
     Ok(reply::list(&request, &asked, &info, &body))
 }
@@ -187,13 +201,23 @@ fn id_of(name: &Ref) -> Result<Uuid> {
 }
 
 async fn show_milestone(conn: &Conn, id: Uuid, viewer: &Viewer, asked: &Item) -> Result<Representation> {
+    milestone_page(conn, id, viewer, (&asked.wanted, asked.today)).await
+}
+
+async fn milestone_page(
+    conn: &Conn,
+    id: Uuid,
+    viewer: &Viewer,
+    (wanted, today): (&Wanted, NaiveDate),
+) -> Result<Representation> {
     let found = store::milestone_find::<OfMilestonePage>(conn, viewer, id).await?;
     let (row, of) = found.ok_or_else(|| Error::not_found("milestone", id))?;
     let withdrawn = row.withdrawn_at.is_some() || of.commitment_withdrawn;
     let appearance = of.standing.appears(viewer, withdrawn);
-    let (wanted, version) = (&asked.wanted, row.version);
+    let version = row.version;
+    let seen = MilestoneSeen { row, progress: of.progress };
     let body = MilestonePage {
-        milestone: Milestone::new(row, &of.commitment, asked.today, wanted),
+        milestone: Milestone::new(seen, &of.commitment, today, wanted),
         reported_percents: of.percents.iter().map(|seen| ReportedPercent::new(seen, wanted)).collect(),
         assessments: of.assessments.into_iter().map(|seen| MilestoneAssessment::new(seen, wanted)).collect(),
     };

@@ -1,15 +1,16 @@
 //! Rows and queries of milestones, evidence, and published progress.
 
 mod rows;
+mod updates;
 
-use super::model::{Schedule, due_soon_until};
+use super::model::{ProgressSaid, Schedule, due_soon_until};
 use crate::accounts::model::{Editable, Permit, Viewer};
 use crate::db::page::{PageRequest, SortKey, Sorting};
 use crate::db::schema::{commitments, evidence, milestones, progress_report_milestones, progress_reports};
 use crate::db::sql::{Condition, Nested, nested, seen_by};
 use crate::db::{Conn, Json};
-use crate::kernel::Result;
 use crate::kernel::page::{Page, PageAsk};
+use crate::kernel::{Ref, Result};
 use crate::plans::store::{standing, visible_plan};
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::pg::Pg;
@@ -18,8 +19,15 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 pub use rows::{
-    EvidenceRow, EvidenceState, MilestonePercentRow, MilestoneRow, MilestoneState, PercentSeen,
-    ProgressReportSeen, ProgressReportState, ProgressReportWhole,
+    EvidenceRow, EvidenceState, MilestonePercentRow, MilestoneRow, MilestoneSeen, MilestoneState,
+    PercentSeen, ProgressReportSeen, ProgressReportState, ProgressReportWhole,
+};
+use updates::{COMPLETED_ON, IS_COMPLETED, is_said, present_progress};
+pub use updates::{
+    MEMBER_OF_UPDATE, MILESTONE_OF_UPDATE, MILESTONE_OF_UPDATE_WITHDRAWN, PRESENT_UPDATE_OF_MILESTONE,
+    STANDING_OF_UPDATE, SUPERSESSION_OF_UPDATE, UpdateContext, UpdateFilter, UpdateRow, UpdateState,
+    update_context_in_txn, update_corrected, update_find, update_insert_in_txn, update_list, update_rows,
+    updates_delete_in_txn,
 };
 
 /// What the list of milestones can be sorted by.
@@ -39,9 +47,14 @@ const MILESTONE_SORTING: Sorting = Sorting {
     id: "milestones.id",
 };
 
-/// Subquery of `commitments`: its milestones, in order, as a list of [`MilestoneRow`].
-pub const MILESTONES_OF_COMMITMENT: &str = "SELECT coalesce(json_agg(m ORDER BY m.position, m.id), '[]') \
-    FROM milestones m WHERE m.commitment_id = commitments.id AND m.withdrawn_at IS NULL";
+/// Subquery of `commitments`: its milestones with their present progress, in order, as a list of
+/// [`MilestoneSeen`].
+pub const MILESTONES_OF_COMMITMENT: &str = concat!(
+    "SELECT coalesce(json_agg(to_jsonb(m) || jsonb_build_object('progress', (",
+    present_progress!("m"),
+    ")) ORDER BY m.position, m.id), '[]') ",
+    "FROM milestones m WHERE m.commitment_id = commitments.id AND m.withdrawn_at IS NULL"
+);
 /// Subquery of `milestones`: what decides who sees it, as `Standing`.
 pub const STANDING_OF_MILESTONE: &str = concat!(
     "SELECT ",
@@ -87,6 +100,8 @@ pub struct MilestoneFilter {
     pub plans: Vec<Uuid>,
     /// With any of these schedules on that day.
     pub schedules: Vec<Schedule>,
+    /// Said to be any of these.
+    pub progress: Vec<ProgressSaid>,
     /// The day that schedules are computed for.
     pub day: NaiveDate,
     /// Due before this day.
@@ -120,6 +135,9 @@ pub async fn milestone_list<N: Nested>(
         if !filter.schedules.is_empty() {
             query = query.filter(has_schedule(&filter.schedules, filter.day));
         }
+        if !filter.progress.is_empty() {
+            query = query.filter(is_said(&filter.progress));
+        }
         if let Some(day) = filter.due_before {
             query = query.filter(milestones::due_on.lt(day));
         }
@@ -142,17 +160,16 @@ fn has_schedule(schedules: &[Schedule], day: NaiveDate) -> Condition {
     let mut sql = Condition::new("(");
     for (index, schedule) in schedules.iter().enumerate() {
         sql.push(if index == 0 { "(" } else { " OR (" });
-        // A composite is NULL when all its parts are; "is not completed" must not ask for all parts.
         sql.push(match schedule {
-            Schedule::CompletedOnTime | Schedule::CompletedLate => "NOT (milestones.actual_end IS NULL) AND ",
-            _ => "(milestones.actual_end IS NULL) AND ",
+            Schedule::CompletedOnTime | Schedule::CompletedLate => format!("{IS_COMPLETED} AND "),
+            _ => format!("NOT {IS_COMPLETED} AND "),
         });
         match schedule {
             Schedule::CompletedLate => {
-                sql.push("coalesce(milestones.completed_on > milestones.due_on, false)");
+                sql.push(format!("coalesce({COMPLETED_ON} > milestones.due_on, false)"));
             }
             Schedule::CompletedOnTime => {
-                sql.push("NOT coalesce(milestones.completed_on > milestones.due_on, false)");
+                sql.push(format!("NOT coalesce({COMPLETED_ON} > milestones.due_on, false)"));
             }
             Schedule::Ongoing => {
                 sql.push("milestones.due_on IS NULL AND coalesce((milestones.due).ongoing, false)");
@@ -395,6 +412,23 @@ pub async fn progress_report_versions(conn: &Conn, commitments: &[Uuid]) -> Resu
         .filter(progress_reports::commitment_id.eq_any(commitments))
         .select((progress_reports::id, progress_reports::version));
     Ok(query.load(&mut &*conn).await?)
+}
+
+/// The ids of those of these milestones that a viewer sees, in the order asked; `None` for the others.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn milestone_ids(conn: &Conn, viewer: &Viewer, names: &[Ref]) -> Result<Vec<Option<Uuid>>> {
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<_> = names.iter().filter_map(Ref::id).collect();
+    let query = milestones::table
+        .filter(seen_by(VISIBLE, &viewer.members()))
+        .filter(milestones::id.eq_any(ids))
+        .select(milestones::id);
+    let found: Vec<Uuid> = query.load(&mut &*conn).await?;
+    Ok(names.iter().map(|name| name.id().filter(|id| found.contains(id))).collect())
 }
 
 /// The versions of these milestones.

@@ -1,7 +1,9 @@
 //! Milestones, evidence and published progress, as readers see them.
 
-use super::model::{EvidenceRelation, MilestoneEvent, Reporter, Schedule};
-use super::store::{EvidenceRow, MilestoneRow, PercentSeen, ProgressReportSeen, ProgressReportState};
+mod updates;
+
+use super::model::{EvidenceRelation, MilestoneEvent, MilestoneProgress, Reporter, Schedule};
+use super::store::{EvidenceRow, MilestoneSeen, PercentSeen, ProgressReportSeen, ProgressReportState};
 use crate::commitments::model::{CommitmentRef, CommitmentWithPlan, Disposition};
 use crate::http::Wanted;
 use crate::http::language::{Fallbacks, Remark, Said, Translations};
@@ -12,6 +14,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
+
+pub use updates::{ProgressUpdate, UpdateOf};
 
 /// One verifiable step, below its commitment.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -51,6 +55,9 @@ pub struct CommitmentMilestone {
     /// How much it counts among the milestones of its commitment; null where all count alike.
     #[schema(required)]
     pub weight: Option<i16>,
+    /// How far it is, as last reported; null where nobody has reported anything.
+    #[schema(required)]
+    pub progress: Option<MilestoneProgress>,
     /// Where it stands against its plan today (UTC); computed, never stored.
     pub schedule: Schedule,
     /// Whether it stands, was withdrawn, or carried over.
@@ -80,8 +87,8 @@ pub struct CommitmentMilestone {
 
 impl CommitmentMilestone {
     /// In the language wanted, with its schedule on a day.
-    pub fn new(row: MilestoneRow, day: NaiveDate, wanted: &Wanted) -> Self {
-        let schedule = row.schedule(day);
+    pub fn new(MilestoneSeen { row, progress }: MilestoneSeen, day: NaiveDate, wanted: &Wanted) -> Self {
+        let schedule = row.schedule(day, progress.as_ref());
         let state = row.state;
         let mut texts = wanted.texts();
         let title = texts.pick("title", &state.title.0);
@@ -103,6 +110,7 @@ impl CommitmentMilestone {
             actual_start: state.actual_start.map(|dated| dated.0),
             actual_end: state.actual_end.map(|dated| dated.0),
             weight: state.weight,
+            progress,
             schedule,
             disposition: state.disposition.0,
             disposition_reason,
@@ -133,11 +141,11 @@ pub struct Milestone {
 
 impl Milestone {
     /// In the language wanted, with its schedule on a day.
-    pub fn new(row: MilestoneRow, of: &CommitmentWithPlan, day: NaiveDate, wanted: &Wanted) -> Self {
+    pub fn new(seen: MilestoneSeen, of: &CommitmentWithPlan, day: NaiveDate, wanted: &Wanted) -> Self {
         let text = |text: &_| wanted.text(text);
         let (action_plan, member) = of.plan.in_language(text);
         let commitment = of.commitment.in_language(text);
-        Self { milestone: CommitmentMilestone::new(row, day, wanted), commitment, action_plan, member }
+        Self { milestone: CommitmentMilestone::new(seen, day, wanted), commitment, action_plan, member }
     }
 }
 

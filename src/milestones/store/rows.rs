@@ -5,7 +5,8 @@ use crate::db::schema::{evidence, milestones, progress_report_milestones, progre
 use crate::db::{Dated, Json, Word};
 use crate::kernel::{LocalizedText, Note, PartialDate, Source};
 use crate::milestones::model::{
-    EvidenceRelation, MilestoneEvent, MilestoneInput, Reporter, Rescheduling, Schedule,
+    EvidenceRelation, MilestoneEvent, MilestoneInput, MilestoneProgress, Reporter, Rescheduling, Schedule,
+    completion,
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::pg::Pg;
@@ -141,12 +142,23 @@ impl MilestoneState {
 }
 
 impl MilestoneRow {
-    /// Its schedule on a day.
-    pub fn schedule(&self, day: NaiveDate) -> Schedule {
+    /// Its schedule on a day, beside its present progress.
+    pub fn schedule(&self, day: NaiveDate, progress: Option<&MilestoneProgress>) -> Schedule {
         let date =
             |dated: &'_ Option<Dated>| -> Option<PartialDate> { dated.as_ref().map(|dated| dated.0.clone()) };
-        Schedule::on(day, date(&self.state.due).as_ref(), date(&self.state.actual_end).as_ref())
+        let completed = completion(progress, date(&self.state.actual_end).as_ref());
+        Schedule::on(day, date(&self.state.due).as_ref(), completed.as_ref())
     }
+}
+
+/// A milestone with its present progress.
+#[derive(Debug, Clone, Deserialize)]
+pub struct MilestoneSeen {
+    /// The milestone.
+    #[serde(flatten)]
+    pub row: MilestoneRow,
+    /// Its present progress, if anybody reported any.
+    pub progress: Option<MilestoneProgress>,
 }
 
 /// A piece of evidence, as stored.
