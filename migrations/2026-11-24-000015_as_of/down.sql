@@ -1,4 +1,4 @@
-DROP FUNCTION milestone_due_on(milestones, date);
+DROP FUNCTION milestone_due_on(jsonb, date, date);
 DROP FUNCTION assessment_milestones_as_of(timestamptz, uuid[]);
 DROP FUNCTION progress_report_milestones_as_of(timestamptz, uuid[]);
 DROP FUNCTION commitment_institutions_as_of(timestamptz, uuid[]);

@@ -122,14 +122,13 @@ CREATE FUNCTION assessment_milestones_as_of(until timestamptz, plans uuid[]) RET
 
 -- The last day of the due date that was in force on a day, as `Rescheduling` tells it: a date holds from
 -- the day on which it was decided.
-CREATE FUNCTION milestone_due_on(m milestones, day date) RETURNS date LANGUAGE sql STABLE
+CREATE FUNCTION milestone_due_on(reschedulings jsonb, due_on date, day date) RETURNS date LANGUAGE sql STABLE
     AS $$
-        SELECT CASE WHEN m.reschedulings = '[]' THEN m.due_on
-            WHEN moved.later IS NULL THEN m.due_on
-            ELSE partial_date_last_day(jsonb_populate_record(NULL::partial_date_parts, moved.later -> 'from')::partial_date)
+        SELECT CASE WHEN reschedulings = '[]' OR later.change IS NULL THEN due_on
+            ELSE partial_date_last_day(jsonb_populate_record(NULL::partial_date_parts, later.change -> 'from')::partial_date)
         END
         FROM (SELECT (
-            SELECT r.value FROM jsonb_array_elements(m.reschedulings) WITH ORDINALITY r(value, place)
-            WHERE (r.value ->> 'decided_on')::date > day ORDER BY r.place LIMIT 1
-        ) AS later) moved
+            SELECT r.change FROM jsonb_array_elements(reschedulings) WITH ORDINALITY r(change, place)
+            WHERE (r.change ->> 'decided_on')::date > day ORDER BY r.place LIMIT 1
+        ) AS change) later
     $$;

@@ -6,8 +6,8 @@ use crate::commitments::model::{CommitmentInput, LinkInput};
 use crate::kernel::ask::Reason;
 use crate::kernel::document::item_schema;
 use crate::members::model::{InstitutionInput, MemberInput};
-use crate::milestones::model::{MilestoneInput, Reschedule};
-use crate::milestones::service::BulkChange;
+use crate::milestones::model::{MilestoneInput, ProgressUpdateInput, Reschedule};
+use crate::milestones::service::{BulkChange, BulkReport};
 use crate::plans::model::ActionPlanInput;
 use schemars::JsonSchema;
 use serde_json::{Map, Value};
@@ -30,6 +30,8 @@ pub(super) fn add(document: &mut OpenApi) {
     limit::<MilestoneInput>(schemas, &["MilestoneCreate", "MilestonePatch"]);
     limit::<AssessmentInput>(schemas, &["AssessmentCreate", "AssessmentPatch"]);
     limit::<Reschedule>(schemas, &["Reschedule"]);
+    limit::<ProgressUpdateInput>(schemas, &["ProgressUpdateInput", "BulkReportItem"]);
+    limit::<BulkReport>(schemas, &["BulkReport"]);
     limit::<BulkChange>(schemas, &["BulkChange"]);
     limit::<Reason>(schemas, &["Reason"]);
     if let Ok(limited) = serde_json::from_value(json) {

@@ -7,7 +7,7 @@ use crate::commitments::model::{CodeBasis, Disposition, LinkKind, OgpValue, Part
 use crate::commitments::view::LinkDirection;
 use crate::kernel::Precision;
 use crate::members::model::{MemberKind, Sector};
-use crate::milestones::model::{EvidenceRelation, Reporter, Schedule};
+use crate::milestones::model::{Challenge, EvidenceRelation, Progress, ProgressSaid, Reporter, Schedule};
 use crate::plans::model::{EventKind, EventStatus, PlanStatus};
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::Value;
@@ -19,6 +19,7 @@ use utoipa::openapi::{OpenApi, RefOr};
 pub(super) fn explain(document: &mut OpenApi) {
     explain_one::<Absence>(document);
     explain_one::<Assessor>(document);
+    explain_one::<Challenge>(document);
     explain_one::<CodeBasis>(document);
     explain_one::<Disposition>(document);
     explain_one::<EventKind>(document);
@@ -31,6 +32,8 @@ pub(super) fn explain(document: &mut OpenApi) {
     explain_one::<PartnerGroup>(document);
     explain_one::<PlanStatus>(document);
     explain_one::<Precision>(document);
+    explain_one::<Progress>(document);
+    explain_one::<ProgressSaid>(document);
     explain_one::<Reporter>(document);
     explain_one::<Role>(document);
     explain_one::<Schedule>(document);

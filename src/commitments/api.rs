@@ -24,7 +24,7 @@ use crate::ledger::service::Office;
 use crate::members::model::MemberKind;
 use crate::members::store::member_ids;
 use crate::milestones::store::{
-    EVIDENCE_OF_COMMITMENT, EvidenceRow, MILESTONES_OF_COMMITMENT, MilestoneRow,
+    EVIDENCE_OF_COMMITMENT, EvidenceRow, MILESTONES_OF_COMMITMENT, MilestoneSeen,
     PROGRESS_REPORTS_OF_COMMITMENT, ProgressReportSeen,
 };
 use crate::milestones::view::{CommitmentMilestone, Evidence, ProgressReport};
@@ -87,7 +87,7 @@ pub struct CommitmentList {
 pub struct CommitmentPage {
     #[serde(flatten)]
     commitment: Commitment,
-    /// Its steps, each with its schedule today.
+    /// Its steps, each with its present progress and its schedule today.
     milestones: Vec<CommitmentMilestone>,
     /// Documents that prove or tell of its progress.
     evidence: Vec<Evidence>,
@@ -119,7 +119,7 @@ struct OfCommitmentPage {
     standing: Standing,
     #[serde(flatten)]
     context: CommitmentContext,
-    milestones: Vec<MilestoneRow>,
+    milestones: Vec<MilestoneSeen>,
     evidence: Vec<EvidenceRow>,
     progress_reports: Vec<ProgressReportSeen>,
     assessments: Vec<AssessmentSeen>,

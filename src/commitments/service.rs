@@ -13,7 +13,7 @@ use crate::kernel::{Error, Ref, Result};
 use crate::ledger::model::{Action, Kind, Place};
 use crate::ledger::service::{Office, Show, Subject, Work, needs_reason, recorded, title_lost};
 use crate::members::store::institution_ids_in_txn;
-use crate::milestones::store::{milestone_delete_in_txn, milestones_lock_in_txn};
+use crate::milestones::store::{milestone_delete_in_txn, milestones_lock_in_txn, updates_delete_in_txn};
 use crate::plans::model::Standing;
 use crate::plans::store::{plan_hold_in_txn, plan_id, plan_standing};
 use serde_json::Value;
@@ -204,6 +204,9 @@ async fn delete_below(
     }
     for row in milestones_lock_in_txn(work.conn, &[commitment]).await? {
         let (row, editable) = Locked::new(row).step(permit, None)?;
+        for update in updates_delete_in_txn(work.conn, &editable).await? {
+            work.note(permit, gone(Kind::ProgressUpdate, update.id, 1, recorded(&update.state)?))?;
+        }
         milestone_delete_in_txn(work.conn, &editable).await?;
         work.note(permit, gone(Kind::Milestone, row.id, row.version, recorded(&row.state)?))?;
     }

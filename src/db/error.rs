@@ -38,6 +38,12 @@ const CONFLICTS: &[(&str, &str, &str)] = &[
     ),
     ("progress_report_milestones_milestone_id_fkey", "milestone_in_use", "a progress report speaks of it"),
     ("assessment_milestones_milestone_id_fkey", "milestone_in_use", "an assessment codes it"),
+    ("progress_updates_milestone_id_fkey", "milestone_in_use", "updates speak of it"),
+    (
+        "progress_updates_supersedes_key",
+        "update_superseded",
+        "it is superseded already; correct the update that supersedes it",
+    ),
     ("commitments_plan_id_key_key", "commitment_key_taken", "another commitment of the plan has this key"),
 ];
 

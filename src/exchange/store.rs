@@ -46,7 +46,7 @@ pub async fn import_lock_in_txn(conn: &mut Conn) -> Result<()> {
         .await?;
     diesel::sql_query(
         "LOCK TABLE members, institutions, assessment_schemes, policy_areas, action_plans, commitments, \
-         commitment_links, milestones, evidence, progress_reports, assessments IN EXCLUSIVE MODE",
+         commitment_links, milestones, progress_updates, evidence, progress_reports, assessments IN EXCLUSIVE MODE",
     )
     .execute(conn)
     .await?;

@@ -15,7 +15,8 @@ pub use body::{Create, Patch};
 pub use language::{Texts, Wanted};
 pub use problem::{
     ActProblems, BulkProblems, ChangeProblems, CreateBelowProblems, CreateProblems, DatabaseProblems,
-    ItemProblems, ListProblems, PageProblems, PlainProblems, Problem, RemoveProblems, StepProblems,
+    ItemProblems, ListBelowProblems, ListProblems, PageProblems, PlainProblems, Problem, RemoveProblems,
+    ReportProblems, StepProblems,
 };
 pub use query::{ChangeParameters, Item, List, Nothing, RemovalParameters, Timed, TimedList};
 

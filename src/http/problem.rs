@@ -33,9 +33,9 @@ use utoipa::ToSchema;
 
 pub use documented::{
     ActProblems, BodyProblems, BulkProblems, ChangeProblems, ConflictProblems, CreateBelowProblems,
-    CreateProblems, DatabaseProblems, GoneProblems, ItemProblems, ListProblems, NameProblems, PageProblems,
-    PlainProblems, RemoveProblems, ScopeProblems, SignInProblems, StepProblems, ThrottleProblems,
-    VersionProblems,
+    CreateProblems, DatabaseProblems, GoneProblems, ItemProblems, ListBelowProblems, ListProblems,
+    NameProblems, PageProblems, PlainProblems, RemoveProblems, ReportProblems, ScopeProblems, SignInProblems,
+    StepProblems, ThrottleProblems, VersionProblems,
 };
 
 /// The media type of problem documents.

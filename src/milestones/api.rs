@@ -1,8 +1,10 @@
 //! Reading and changing milestones.
 
-use super::model::{MilestoneInput, Reschedule, Schedule};
+pub mod updates;
+
+use super::model::{MilestoneInput, MilestoneProgress, ProgressSaid, Reschedule, Schedule};
 use super::service::{self, BulkChange};
-use super::store::{self, MilestoneFilter, PercentSeen};
+use super::store::{self, MilestoneFilter, MilestoneSeen, PercentSeen};
 use super::view::{Milestone, ReportedPercent};
 use crate::accounts::model::Viewer;
 use crate::accounts::service::Gate;
@@ -17,11 +19,11 @@ use crate::http::reply::{self, PageInfo};
 use crate::http::{
     ActProblems, Asking, BulkProblems, ChangeParameters, ChangeProblems, Create, CreateBelowProblems,
     IdempotencyParameters, IfMatchParameters, Item, ListProblems, PageProblems, Patch, Problem,
-    RemovalParameters, RemoveProblems, Timed, TimedList,
+    RemovalParameters, RemoveProblems, Timed, TimedList, Wanted,
 };
 use crate::kernel::ask::Representation;
 use crate::kernel::error::both;
-use crate::kernel::{Error, Ref, Result};
+use crate::kernel::{Error, Ref, Result, Times};
 use crate::ledger::service::Office;
 use crate::plans::model::Standing;
 use crate::plans::store::plan_ids;
@@ -40,6 +42,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(list_milestones).service(get_milestone);
     config.service(create_milestone).service(update_milestone).service(delete_milestone);
     config.service(reschedule_milestone);
+    updates::routes(config);
 }
 
 /// Filters of the list of milestones.
@@ -57,6 +60,9 @@ pub struct MilestoneQuery {
     /// Only with one of these schedules today (UTC); repeat for any of several.
     #[serde(default)]
     schedule: Vec<Schedule>,
+    /// Only those that are said to be one of these; repeat for any of several.
+    #[serde(default)]
+    progress: Vec<ProgressSaid>,
     /// Only due before this day (`YYYY-MM-DD`), not on it. What is due in a month or year counts as
     /// due on its last day.
     #[validate(custom(function = calendar_day))]
@@ -94,10 +100,12 @@ pub struct MilestonePage {
 #[derive(Debug, Deserialize)]
 struct OfMilestone {
     commitment: CommitmentWithPlan,
+    progress: Option<MilestoneProgress>,
 }
 
 impl Nested for OfMilestone {
-    const PARTS: &'static [(&'static str, &'static str)] = &[("commitment", store::COMMITMENT_OF_MILESTONE)];
+    const PARTS: &'static [(&'static str, &'static str)] =
+        &[("commitment", store::COMMITMENT_OF_MILESTONE), ("progress", store::PRESENT_UPDATE_OF_MILESTONE)];
 }
 
 #[derive(Debug, Deserialize)]
@@ -105,6 +113,7 @@ struct OfMilestonePage {
     standing: Standing,
     commitment_withdrawn: bool,
     commitment: CommitmentWithPlan,
+    progress: Option<MilestoneProgress>,
     percents: Vec<PercentSeen>,
     assessments: Vec<CodingsOfMilestone>,
 }
@@ -114,6 +123,7 @@ impl Nested for OfMilestonePage {
         ("standing", store::STANDING_OF_MILESTONE),
         ("commitment_withdrawn", store::COMMITMENT_OF_MILESTONE_WITHDRAWN),
         ("commitment", store::COMMITMENT_OF_MILESTONE),
+        ("progress", store::PRESENT_UPDATE_OF_MILESTONE),
         ("percents", store::PERCENTS_OF_MILESTONE),
         ("assessments", CODINGS_OF_MILESTONE),
     ];
@@ -121,7 +131,7 @@ impl Nested for OfMilestonePage {
 
 /// List milestones
 ///
-/// Steps of all commitments, each with its schedule today, commitment, plan and member. Sorted by
+/// Steps of all commitments, each with its present progress, its schedule today, commitment, plan and member. Sorted by
 /// `commitment,position` unless `sort` says otherwise; it can be sorted by `commitment`,
 /// `position`, `starts`, `due`, `updated_at` (unknown dates come last).
 #[utoipa::path(
@@ -148,14 +158,18 @@ async fn list_milestones(
         commitments,
         plans,
         schedules: query.schedule.clone(),
-        day: asked.times.day(),
+        progress: query.progress.clone(),
+        on: asked.times.on,
         due_before: query.due_before,
         due_after: query.due_after,
         rescheduled: query.rescheduled,
     };
     let page = store::milestone_list::<OfMilestone>(&conn, &viewer, &filter, &asked.ask()?).await?;
     let info = PageInfo::of(&page, &asked);
-    let show = |(row, of): (_, OfMilestone)| Milestone::new(row, &of.commitment, &asked.times, &asked.wanted);
+    let show = |(row, of): (_, OfMilestone)| {
+        let seen = MilestoneSeen { row, progress: of.progress };
+        Milestone::new(seen, &of.commitment, &asked.times, &asked.wanted)
+    };
     let body = MilestoneList { data: page.rows.into_iter().map(show).collect(), page: info.clone() };
     Ok(reply::list(&request, &asked, &info, &body))
 }
@@ -192,17 +206,27 @@ fn id_of(name: &Ref) -> Result<Uuid> {
 }
 
 async fn show_milestone(conn: &Conn, id: Uuid, viewer: &Viewer, asked: &Item) -> Result<Representation> {
+    milestone_page(conn, id, viewer, (&asked.wanted, &asked.times)).await
+}
+
+async fn milestone_page(
+    conn: &Conn,
+    id: Uuid,
+    viewer: &Viewer,
+    (wanted, times): (&Wanted, &Times),
+) -> Result<Representation> {
     let found = store::milestone_find::<OfMilestonePage>(conn, viewer, id).await?;
     let (row, mut of) = found.ok_or_else(|| Error::not_found("milestone", id))?;
-    if let Some(day) = asked.times.on {
+    if let Some(day) = times.on {
         of.percents.retain(|seen| seen.report.known_on(day));
         of.assessments.retain(|seen| seen.known_on(day));
     }
     let withdrawn = row.withdrawn_at.is_some() || of.commitment_withdrawn;
     let appearance = of.standing.appears(viewer, withdrawn);
-    let (wanted, version) = (&asked.wanted, row.version);
+    let version = row.version;
+    let seen = MilestoneSeen { row, progress: of.progress };
     let body = MilestonePage {
-        milestone: Milestone::new(row, &of.commitment, &asked.times, wanted),
+        milestone: Milestone::new(seen, &of.commitment, times, wanted),
         reported_percents: of.percents.iter().map(|seen| ReportedPercent::new(seen, wanted)).collect(),
         assessments: of.assessments.into_iter().map(|seen| MilestoneAssessment::new(seen, wanted)).collect(),
     };

@@ -1,7 +1,10 @@
 //! Making, changing and removing milestones, one by one or many at once.
 
 mod bulk;
+mod refusals;
 mod reschedule;
+mod updates;
+mod updates_bulk;
 
 use super::model::{MilestoneInput, Rescheduling, with_change};
 use super::store::{self, MilestoneRow, MilestoneState};
@@ -20,6 +23,8 @@ use uuid::Uuid;
 
 pub use bulk::{BulkChange, BulkItem, MAX_BULK, update_milestones};
 pub use reschedule::reschedule_milestone;
+pub use updates::create_update;
+pub use updates_bulk::{BulkReport, BulkReportItem, create_updates};
 
 const MILESTONE: &str = "milestone";
 /// Fields of a milestone that are its dates and texts: what is public is changed in them for a
@@ -176,6 +181,7 @@ pub async fn delete_milestone(office: &Office, ask: &Ask, id: Uuid, show: impl S
                 return work
                     .note(&permit, subject.change(Action::Withdrawn, version, before.clone(), before));
             }
+            updates::delete_updates(work, &editable, standing.place()).await?;
             store::milestone_delete_in_txn(work.conn, &editable).await?;
             let subject = subject(id, standing.place(), ask.reason.clone());
             work.note(&permit, subject.change(Action::Deleted, row.version + 1, before, Value::Null))

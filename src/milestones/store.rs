@@ -1,16 +1,17 @@
 //! Rows and queries of milestones, evidence, and published progress.
 
 mod rows;
+mod updates;
 
-use super::model::{Schedule, due_soon_until};
+use super::model::{DUE_SOON_DAYS, ProgressSaid, Schedule};
 use crate::accounts::model::{Editable, Permit, Viewer};
 use crate::db::as_of::{as_of, plans_of};
 use crate::db::page::{PageRequest, SortKey, Sorting};
 use crate::db::schema::{commitments, evidence, milestones, progress_report_milestones, progress_reports};
 use crate::db::sql::{Condition, Nested, nested, seen_by};
 use crate::db::{Conn, Json};
-use crate::kernel::Result;
 use crate::kernel::page::{Page, PageAsk};
+use crate::kernel::{Ref, Result, Sight};
 use crate::plans::store::{standing, visible_plan};
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::pg::Pg;
@@ -19,8 +20,15 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 pub use rows::{
-    EvidenceRow, EvidenceState, MilestonePercentRow, MilestoneRow, MilestoneState, PercentSeen,
-    ProgressReportSeen, ProgressReportState, ProgressReportWhole,
+    EvidenceRow, EvidenceState, MilestonePercentRow, MilestoneRow, MilestoneSeen, MilestoneState,
+    PercentSeen, ProgressReportSeen, ProgressReportState, ProgressReportWhole,
+};
+use updates::{COMPLETED_ON, DUE_ON_DAY, IS_COMPLETED, WAS_COMPLETED, is_said, present_progress};
+pub use updates::{
+    MEMBER_OF_UPDATE, MILESTONE_OF_UPDATE, MILESTONE_OF_UPDATE_WITHDRAWN, PRESENT_UPDATE_OF_MILESTONE,
+    STANDING_OF_UPDATE, SUPERSESSION_OF_UPDATE, UpdateContext, UpdateFilter, UpdateRow, UpdateState,
+    update_context_in_txn, update_corrected, update_find, update_insert_in_txn, update_list, update_rows,
+    updates_delete_in_txn,
 };
 
 /// What the list of milestones can be sorted by.
@@ -40,9 +48,14 @@ const MILESTONE_SORTING: Sorting = Sorting {
     id: "milestones.id",
 };
 
-/// Subquery of `commitments`: its milestones, in order, as a list of [`MilestoneRow`].
-pub const MILESTONES_OF_COMMITMENT: &str = "SELECT coalesce(json_agg(m ORDER BY m.position, m.id), '[]') \
-    FROM milestones m WHERE m.commitment_id = commitments.id AND m.withdrawn_at IS NULL";
+/// Subquery of `commitments`: its milestones with their present progress, in order, as a list of
+/// [`MilestoneSeen`].
+pub const MILESTONES_OF_COMMITMENT: &str = concat!(
+    "SELECT coalesce(json_agg(to_jsonb(m) || jsonb_build_object('progress', (",
+    present_progress!("m"),
+    ")) ORDER BY m.position, m.id), '[]') ",
+    "FROM milestones m WHERE m.commitment_id = commitments.id AND m.withdrawn_at IS NULL"
+);
 /// Subquery of `milestones`: what decides who sees it, as `Standing`.
 pub const STANDING_OF_MILESTONE: &str = concat!(
     "SELECT ",
@@ -88,8 +101,10 @@ pub struct MilestoneFilter {
     pub plans: Vec<Uuid>,
     /// With any of these schedules on that day.
     pub schedules: Vec<Schedule>,
-    /// The day that schedules are computed for.
-    pub day: NaiveDate,
+    /// Said to be any of these.
+    pub progress: Vec<ProgressSaid>,
+    /// The day that is asked about, if it is another: what was due and done by then counts.
+    pub on: Option<NaiveDate>,
     /// Due before this day.
     pub due_before: Option<NaiveDate>,
     /// Due after this day.
@@ -122,7 +137,10 @@ pub async fn milestone_list<N: Nested>(
             query = query.filter(milestones::commitment_id.eq_any(of_plans));
         }
         if !filter.schedules.is_empty() {
-            query = query.filter(has_schedule(&filter.schedules, filter.day));
+            query = query.filter(has_schedule(&filter.schedules, filter.on, &sight));
+        }
+        if !filter.progress.is_empty() {
+            query = query.filter(is_said(&filter.progress, &sight));
         }
         if let Some(day) = filter.due_before {
             query = query.filter(milestones::due_on.lt(day));
@@ -152,52 +170,22 @@ pub async fn milestone_list<N: Nested>(
 }
 
 /// The rule of [`Schedule::on`] as a condition; a test holds the two equal.
-fn has_schedule(schedules: &[Schedule], day: NaiveDate) -> Condition {
-    let mut sql = Condition::new("(");
-    for (index, schedule) in schedules.iter().enumerate() {
-        sql.push(if index == 0 { "(" } else { " OR (" });
-        // A composite is NULL when all its parts are; "is not completed" must not ask for all parts.
-        sql.push(match schedule {
-            Schedule::CompletedOnTime | Schedule::CompletedLate => "NOT (milestones.actual_end IS NULL) AND ",
-            _ => "(milestones.actual_end IS NULL) AND ",
-        });
-        match schedule {
-            Schedule::CompletedLate => {
-                sql.push("coalesce(milestones.completed_on > milestones.due_on, false)");
-            }
-            Schedule::CompletedOnTime => {
-                sql.push("NOT coalesce(milestones.completed_on > milestones.due_on, false)");
-            }
-            Schedule::Ongoing => {
-                sql.push("milestones.due_on IS NULL AND coalesce((milestones.due).ongoing, false)");
-            }
-            Schedule::Undated => {
-                sql.push("milestones.due_on IS NULL AND NOT coalesce((milestones.due).ongoing, false)");
-            }
-            Schedule::Overdue => {
-                sql.push("milestones.due_on < ");
-                bind_date(&mut sql, day);
-            }
-            Schedule::DueSoon => {
-                sql.push("milestones.due_on BETWEEN ");
-                bind_date(&mut sql, day);
-                sql.push(" AND ");
-                bind_date(&mut sql, due_soon_until(day));
-            }
-            Schedule::Upcoming => {
-                sql.push("milestones.due_on > ");
-                bind_date(&mut sql, due_soon_until(day));
-            }
-        }
-        sql.push(")");
-    }
-    sql.push(")");
-    sql
-}
-
-fn bind_date(sql: &mut Condition, day: NaiveDate) {
-    sql.bind(day.to_string());
-    sql.push("::text::date");
+fn has_schedule(schedules: &[Schedule], on: Option<NaiveDate>, sight: &Sight) -> Condition {
+    let due = if on.is_some() { DUE_ON_DAY } else { "milestones.due_on" };
+    let ongoing = "coalesce((milestones.due).ongoing, false)";
+    let completed = if on.is_some() { WAS_COMPLETED } else { IS_COMPLETED };
+    let late = format!("coalesce({COMPLETED_ON} > {due}, false)");
+    let rule = |schedule: &Schedule| match schedule {
+        Schedule::CompletedLate => format!("{completed} AND {late}"),
+        Schedule::CompletedOnTime => format!("{completed} AND NOT {late}"),
+        Schedule::Ongoing => format!("NOT {completed} AND {due} IS NULL AND {ongoing}"),
+        Schedule::Undated => format!("NOT {completed} AND {due} IS NULL AND NOT {ongoing}"),
+        Schedule::Overdue => format!("NOT {completed} AND {due} < :day"),
+        Schedule::DueSoon => format!("NOT {completed} AND {due} BETWEEN :day AND :day + {DUE_SOON_DAYS}"),
+        Schedule::Upcoming => format!("NOT {completed} AND {due} > :day + {DUE_SOON_DAYS}"),
+    };
+    let rules: Vec<_> = schedules.iter().map(|schedule| format!("({})", rule(schedule))).collect();
+    seen_by(&format!("({})", rules.join(" OR ")), sight)
 }
 
 /// One milestone, by id.
@@ -410,6 +398,24 @@ pub async fn progress_report_versions(conn: &Conn, commitments: &[Uuid]) -> Resu
         .filter(progress_reports::commitment_id.eq_any(commitments))
         .select((progress_reports::id, progress_reports::version));
     Ok(query.load(&mut &*conn).await?)
+}
+
+/// The ids of those of these milestones that a viewer sees, in the order asked; `None` for the others.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn milestone_ids(conn: &Conn, viewer: &Viewer, names: &[Ref]) -> Result<Vec<Option<Uuid>>> {
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<_> = names.iter().filter_map(Ref::id).collect();
+    let sight = viewer.sight();
+    let query = milestones::table
+        .filter(seen_by(VISIBLE, &sight))
+        .filter(milestones::id.eq_any(ids))
+        .select(milestones::id);
+    let found: Vec<Uuid> = as_of(&sight, query).load(&mut &*conn).await?;
+    Ok(names.iter().map(|name| name.id().filter(|id| found.contains(id))).collect())
 }
 
 /// The versions of these milestones.

@@ -1,9 +1,12 @@
 //! Milestones, evidence and published progress, as readers see them.
 
+mod updates;
+
 use super::model::{
-    EvidenceRelation, MilestoneEvent, Reporter, Rescheduling, Schedule, days_moved, original_due,
+    EvidenceRelation, MilestoneEvent, MilestoneProgress, Reporter, Rescheduling, Schedule, days_moved,
+    original_due,
 };
-use super::store::{EvidenceRow, MilestoneRow, PercentSeen, ProgressReportSeen, ProgressReportState};
+use super::store::{EvidenceRow, MilestoneSeen, PercentSeen, ProgressReportSeen, ProgressReportState};
 use crate::commitments::model::{CommitmentRef, CommitmentWithPlan, Disposition};
 use crate::http::Wanted;
 use crate::http::language::{Fallbacks, Remark, Said, Translations};
@@ -14,6 +17,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
+
+pub use updates::{ProgressUpdate, UpdateOf};
 
 /// One verifiable step, below its commitment.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -64,6 +69,9 @@ pub struct CommitmentMilestone {
     /// How much it counts among the milestones of its commitment; null where all count alike.
     #[schema(required)]
     pub weight: Option<i16>,
+    /// How far it is, as last reported; null where nobody has reported anything.
+    #[schema(required)]
+    pub progress: Option<MilestoneProgress>,
     /// Where it stands against its plan today (UTC); computed, never stored.
     pub schedule: Schedule,
     /// Whether it stands, was withdrawn, or carried over.
@@ -93,9 +101,9 @@ pub struct CommitmentMilestone {
 
 impl CommitmentMilestone {
     /// In the language wanted, as it stood at these times.
-    pub fn new(row: MilestoneRow, times: &Times, wanted: &Wanted) -> Self {
+    pub fn new(MilestoneSeen { row, progress }: MilestoneSeen, times: &Times, wanted: &Wanted) -> Self {
         let row = row.at(times);
-        let schedule = row.schedule(times.day());
+        let schedule = row.schedule(times.day(), progress.as_ref());
         let state = row.state;
         let mut texts = wanted.texts();
         let title = texts.pick("title", &state.title.0);
@@ -122,6 +130,7 @@ impl CommitmentMilestone {
             actual_start: state.actual_start.map(|dated| dated.0),
             actual_end: state.actual_end.map(|dated| dated.0),
             weight: state.weight,
+            progress,
             schedule,
             disposition: state.disposition.0,
             disposition_reason,
@@ -152,11 +161,11 @@ pub struct Milestone {
 
 impl Milestone {
     /// In the language wanted, as it stood at these times.
-    pub fn new(row: MilestoneRow, of: &CommitmentWithPlan, times: &Times, wanted: &Wanted) -> Self {
+    pub fn new(seen: MilestoneSeen, of: &CommitmentWithPlan, times: &Times, wanted: &Wanted) -> Self {
         let text = |text: &_| wanted.text(text);
         let (action_plan, member) = of.plan.in_language(text);
         let commitment = of.commitment.in_language(text);
-        Self { milestone: CommitmentMilestone::new(row, times, wanted), commitment, action_plan, member }
+        Self { milestone: CommitmentMilestone::new(seen, times, wanted), commitment, action_plan, member }
     }
 }
 

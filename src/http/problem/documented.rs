@@ -132,6 +132,14 @@ problems!(
     CreateBelowProblems: CreateProblems, NameProblems
 );
 problems!(
+    /// The problems that everything can answer with that reports about something else.
+    ReportProblems: CreateBelowProblems, GoneProblems
+);
+problems!(
+    /// The problems that reading the list of what belongs to something can answer with.
+    ListBelowProblems: ListProblems, NameProblems, GoneProblems
+);
+problems!(
     /// The problems that changes of many things at once can answer with.
     BulkProblems: CreateBelowProblems;
     "All of them have changed meanwhile." => Error::Stale { etag: None }

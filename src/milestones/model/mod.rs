@@ -1,7 +1,9 @@
 //! Milestones: the words and the schedule, without any I/O.
 
+mod present;
 mod progress;
 mod rescheduling;
+mod update;
 
 use crate::commitments::model::{Disposition, REASON_MISSING};
 use crate::kernel::document::{Fault, Faults};
@@ -12,8 +14,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-pub use progress::{Challenge, Progress};
+pub use present::{MilestoneProgress, Reported, completion, effective, present};
+pub use progress::{Challenge, Progress, ProgressSaid};
 pub use rescheduling::{Reschedule, Rescheduling, days_moved, due_on_day, original_due, with_change};
+pub use update::{Background, MilestoneName, MilestoneRef, ProgressUpdateInput, ReportedStart, Supersession};
 
 /// How many days before its end a milestone counts as due soon.
 pub const DUE_SOON_DAYS: u64 = 30;

@@ -56,6 +56,22 @@ impl Progress {
     }
 }
 
+/// How far something is said to be, or that nobody said it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ProgressSaid {
+    /// Nobody has reported anything.
+    NotReported,
+    /// Nothing was done yet.
+    NotStarted,
+    /// Some of it was done.
+    Limited,
+    /// Most of it was done.
+    Substantial,
+    /// All of it was done.
+    Complete,
+}
+
 /// What stands in the way, in the words of Canada's trackers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, ToSchema)]
 #[serde(rename_all = "snake_case")]

@@ -1,9 +1,10 @@
 //! Many milestones at once: all of the changes, or none.
 
+use super::refusals::Refusals;
 use super::{MILESTONE, change, locked};
 use crate::accounts::model::{Appearance, Right};
 use crate::kernel::ask::{Ask, Expected, MergePatch, Representation};
-use crate::kernel::document::{Fault, arrange};
+use crate::kernel::document::Fault;
 use crate::kernel::{Error, Result};
 use crate::ledger::service::{Office, Work};
 use schemars::JsonSchema;
@@ -67,25 +68,18 @@ pub async fn update_milestones(office: &Office, ask: &Ask) -> Result<Representat
             let mut order: Vec<_> = bulk.milestones.iter().enumerate().collect();
             // In the order of their ids, so that two such requests cannot wait for each other.
             order.sort_by_key(|(_, item)| item.id);
-            let (mut refused, mut previous) = (Vec::new(), None);
+            let (mut refusals, mut previous) = (Refusals::of(MILESTONE, bulk.milestones.len()), None);
             for (index, item) in order {
                 let pointer = format!("/milestones/{index}");
                 if previous.replace(item.id) == Some(item.id) {
                     let fault = Fault::new("/id", "milestone_duplicate", "this milestone is given twice");
-                    refused.push((pointer, Error::Invalid(vec![fault])));
-                } else if let Err(error) = change_one(work, item, bulk.reason.as_ref()).await {
-                    // The database has given the transaction up: nothing more can be found out.
-                    let over =
-                        matches!(error, Error::Conflict { .. } | Error::Internal(_) | Error::Unavailable(_));
-                    refused.push((pointer, error));
-                    if over {
-                        break;
-                    }
+                    refusals.faulty(pointer, vec![fault]);
+                    continue;
                 }
+                let changed = change_one(work, item, bulk.reason.as_ref()).await;
+                refusals.take(pointer, changed)?;
             }
-            if !refused.is_empty() {
-                return Err(together(refused, bulk.milestones.len()));
-            }
+            refusals.end()?;
             let ids: Vec<_> = bulk.milestones.iter().map(|item| item.id).collect();
             let versions = super::store::milestone_versions(work.conn, &ids).await?;
             let version_of =
@@ -115,41 +109,5 @@ fn below(pointer: &str, error: Error) -> Error {
             Error::Invalid(faults.into_iter().map(|fault| fault.below(pointer)).collect())
         }
         other => other,
-    }
-}
-
-/// All refusals as one: what is wrong with the service comes first, what all items share next.
-fn together(refused: Vec<(String, Error)>, items: usize) -> Error {
-    let mut faults = Vec::new();
-    let (mut stale, mut forbidden, mut unknown, mut missing) = (0, 0, 0, String::new());
-    for (pointer, error) in refused {
-        let mut tell = |code, detail: String| faults.push(Fault::new(pointer.clone(), code, detail));
-        match error {
-            Error::Invalid(own) => faults.extend(own.into_iter().map(|fault| fault.below(&pointer))),
-            Error::Stale { .. } => {
-                stale += 1;
-                tell("version_stale", "it has changed since you read it: read it again".to_owned());
-            }
-            Error::Forbidden { code, detail } => {
-                forbidden += 1;
-                tell(code, detail);
-            }
-            Error::NotFound { name, .. } => {
-                unknown += 1;
-                missing = name;
-                tell("not_found", "there is no such milestone".to_owned());
-            }
-            Error::Conflict { code, detail, .. } => tell(code, detail),
-            other => return other,
-        }
-    }
-    arrange(&mut faults);
-    match faults.first() {
-        Some(first) if forbidden == items => {
-            Error::Forbidden { code: first.code, detail: first.detail.clone() }
-        }
-        Some(_) if unknown == items => Error::not_found(MILESTONE, missing),
-        _ if stale == items => Error::Stale { etag: None },
-        _ => Error::Invalid(faults),
     }
 }

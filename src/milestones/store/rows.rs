@@ -5,7 +5,8 @@ use crate::db::schema::{evidence, milestones, progress_report_milestones, progre
 use crate::db::{Dated, Json, Word};
 use crate::kernel::{LocalizedText, Note, PartialDate, Source, Times};
 use crate::milestones::model::{
-    EvidenceRelation, MilestoneEvent, MilestoneInput, Reporter, Rescheduling, Schedule, due_on_day,
+    EvidenceRelation, MilestoneEvent, MilestoneInput, MilestoneProgress, Reporter, Rescheduling, Schedule,
+    completion, due_on_day,
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::pg::Pg;
@@ -176,10 +177,21 @@ impl MilestoneRow {
         }
     }
 
-    /// Its schedule on a day.
-    pub fn schedule(&self, day: NaiveDate) -> Schedule {
-        Schedule::on(day, self.state.due(), self.state.actual_end.as_ref().map(|dated| &dated.0))
+    /// Its schedule on a day, beside its progress on that day.
+    pub fn schedule(&self, day: NaiveDate, progress: Option<&MilestoneProgress>) -> Schedule {
+        let actual_end = self.state.actual_end.as_ref().map(|dated| &dated.0);
+        Schedule::on(day, self.state.due(), completion(progress, actual_end).as_ref())
     }
+}
+
+/// A milestone with its present progress.
+#[derive(Debug, Clone, Deserialize)]
+pub struct MilestoneSeen {
+    /// The milestone.
+    #[serde(flatten)]
+    pub row: MilestoneRow,
+    /// Its present progress, if anybody reported any.
+    pub progress: Option<MilestoneProgress>,
 }
 
 /// A piece of evidence, as stored.

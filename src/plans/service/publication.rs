@@ -43,8 +43,14 @@ pub(super) async fn record(
         let whole = commitments::commitment_whole(work.conn, row).await?;
         note(work, Kind::Commitment, (row.id, row.version), row.state.code.clone(), &whole)?;
     }
-    for row in milestones::milestones_lock_in_txn(work.conn, &ids).await? {
+    let steps = milestones::milestones_lock_in_txn(work.conn, &ids).await?;
+    for row in &steps {
         note(work, Kind::Milestone, (row.id, row.version), None, &row.state)?;
+    }
+    // Whoever reports locks the milestone, which nobody else can do now.
+    let step_ids: Vec<_> = steps.iter().map(|row| row.id).collect();
+    for row in milestones::update_rows(work.conn, &step_ids).await? {
+        note(work, Kind::ProgressUpdate, (row.id, 1), None, &row.state)?;
     }
     // A link is public when both its ends are; so some that start elsewhere become public now, and
     // some that start here do not yet.

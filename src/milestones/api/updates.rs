@@ -1,0 +1,350 @@
+//! Reporting about milestones, and reading what was reported.
+
+use super::{id_of, milestone_page, show_milestone};
+use crate::accounts::model::{Appearance, Viewer};
+use crate::accounts::service::Gate;
+use crate::commitments::store::commitment_ids;
+use crate::db::sql::Nested;
+use crate::db::{Conn, Reads};
+use crate::http::query::{calendar_day, known};
+use crate::http::reply::{self, PageInfo};
+use crate::http::{
+    Asking, ChangeParameters, CreateBelowProblems, IdempotencyParameters, Item, List, ListBelowProblems,
+    ListProblems, PageProblems, Problem, ReportProblems, Wanted,
+};
+use crate::kernel::ask::Representation;
+use crate::kernel::error::both;
+use crate::kernel::page::Page;
+use crate::kernel::{Error, Ref, Result, Times};
+use crate::ledger::service::Office;
+use crate::members::store::member_ids;
+use crate::milestones::model::{Challenge, Progress, ProgressUpdateInput};
+use crate::milestones::service::{self, BulkReport};
+use crate::milestones::store::{self, UpdateFilter, UpdateRow};
+use crate::milestones::view::{ProgressUpdate, UpdateOf};
+use crate::plans::model::Standing;
+use crate::plans::store::plan_ids;
+use actix_web::{HttpRequest, HttpResponse, get, post, web};
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
+use validator::Validate;
+
+const UPDATE: &str = "progress update";
+
+/// The operations on updates.
+pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(create_progress_updates).service(create_progress_update).service(list_milestone_updates);
+    config.service(list_progress_updates).service(get_progress_update);
+}
+
+/// Filters of the list of updates.
+#[derive(Debug, Deserialize, IntoParams, Validate)]
+#[into_params(parameter_in = Query)]
+pub struct UpdateQuery {
+    /// Only of these milestones, by id; repeat for any of several.
+    #[serde(default)]
+    #[param(value_type = Vec<Uuid>)]
+    milestone: Vec<Ref>,
+    /// Only of milestones of these commitments, by id or OGP code; repeat for any of several.
+    #[serde(default)]
+    #[param(value_type = Vec<String>, example = json!(["ROTMR0001"]))]
+    commitment: Vec<Ref>,
+    /// Only of milestones in these plans, by id or slug; repeat for any of several.
+    #[serde(default)]
+    #[param(value_type = Vec<String>, example = json!(["timisoara-2022-2024"]))]
+    action_plan: Vec<Ref>,
+    /// Only of milestones of these members, by id or code; repeat for any of several.
+    #[serde(default)]
+    #[param(value_type = Vec<String>, example = json!(["ROTMR"]))]
+    member: Vec<Ref>,
+    /// Only those that say one of these; repeat for any of several.
+    #[serde(default)]
+    progress: Vec<Progress>,
+    /// Only those that name one of these challenges; repeat for any of several.
+    #[serde(default)]
+    challenge: Vec<Challenge>,
+    /// Only those that speak of this day (`YYYY-MM-DD`) or a later one.
+    #[validate(custom(function = calendar_day))]
+    effective_from: Option<NaiveDate>,
+    /// Only those that speak of this day (`YYYY-MM-DD`) or an earlier one.
+    #[validate(custom(function = calendar_day))]
+    effective_to: Option<NaiveDate>,
+    /// Only those that were corrected (`true`), or only those that hold or held (`false`).
+    superseded: Option<bool>,
+}
+
+/// Filters of the list of one milestone's updates.
+#[derive(Debug, Deserialize, IntoParams, Validate)]
+#[into_params(parameter_in = Query)]
+pub struct MilestoneUpdateQuery {
+    /// Only those that were corrected (`true`), or only those that hold or held (`false`).
+    superseded: Option<bool>,
+}
+
+/// A page of updates.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProgressUpdateList {
+    /// The updates.
+    data: Vec<ProgressUpdate>,
+    /// Where the page stands.
+    page: PageInfo,
+}
+
+macro_rules! shown_parts {
+    () => {
+        [
+            ("milestone", store::MILESTONE_OF_UPDATE),
+            ("member", store::MEMBER_OF_UPDATE),
+            ("superseded_by", store::SUPERSESSION_OF_UPDATE),
+        ]
+    };
+}
+
+impl Nested for UpdateOf {
+    const PARTS: &'static [(&'static str, &'static str)] = &shown_parts!();
+}
+
+#[derive(Debug, Deserialize)]
+struct OfUpdatePage {
+    #[serde(flatten)]
+    shown: UpdateOf,
+    standing: Standing,
+    withdrawn: bool,
+}
+
+impl Nested for OfUpdatePage {
+    const PARTS: &'static [(&'static str, &'static str)] = {
+        let [milestone, member, superseded_by] = shown_parts!();
+        &[
+            milestone,
+            member,
+            superseded_by,
+            ("standing", store::STANDING_OF_UPDATE),
+            ("withdrawn", store::MILESTONE_OF_UPDATE_WITHDRAWN),
+        ]
+    };
+}
+
+#[derive(Debug, Deserialize)]
+struct OfMilestoneAlone {
+    standing: Standing,
+    commitment_withdrawn: bool,
+}
+
+impl Nested for OfMilestoneAlone {
+    const PARTS: &'static [(&'static str, &'static str)] = &[
+        ("standing", store::STANDING_OF_MILESTONE),
+        ("commitment_withdrawn", store::COMMITMENT_OF_MILESTONE_WITHDRAWN),
+    ];
+}
+
+fn answer<F>(request: &HttpRequest, asked: &List<F>, page: Page<(UpdateRow, UpdateOf)>) -> HttpResponse {
+    let info = PageInfo::of(&page, asked);
+    let data = page.rows.into_iter().map(|(row, of)| ProgressUpdate::new(row, of, &asked.wanted)).collect();
+    let body = ProgressUpdateList { data, page: info.clone() };
+    reply::list(request, asked, &info, &body)
+}
+
+/// List progress updates
+///
+/// What was reported about all milestones, latest first, superseded updates marked. Sorted by
+/// `-effective_on,-recorded_at` unless `sort` says otherwise; it can be sorted by `effective_on`,
+/// `recorded_at`.
+#[utoipa::path(
+    tag = "milestones",
+    operation_id = "list_progress_updates",
+    params(UpdateQuery, crate::http::query::ListParameters),
+    responses((status = 200, description = "A page of updates.", body = ProgressUpdateList), ListProblems)
+)]
+#[get("/progress-updates")]
+async fn list_progress_updates(
+    request: HttpRequest,
+    reads: web::Data<Reads>,
+    gate: web::Data<Gate>,
+    asked: List<UpdateQuery>,
+) -> Result<HttpResponse, Problem> {
+    let conn = reads.get().await?;
+    let viewer = gate.viewer(&conn, asked.credential.as_ref()).await?;
+    let filter = filter(&conn, &viewer, &asked.filter).await?;
+    let page = store::update_list::<UpdateOf>(&conn, &viewer, &filter, &asked.ask()?).await?;
+    Ok(answer(&request, &asked, page))
+}
+
+async fn filter(conn: &Conn, viewer: &Viewer, query: &UpdateQuery) -> Result<UpdateFilter> {
+    let ((milestones, commitments), (plans, members)) = both(
+        both(
+            known("milestone", &query.milestone, store::milestone_ids(conn, viewer, &query.milestone).await?),
+            known("commitment", &query.commitment, commitment_ids(conn, viewer, &query.commitment).await?),
+        ),
+        both(
+            known("action_plan", &query.action_plan, plan_ids(conn, viewer, &query.action_plan).await?),
+            known("member", &query.member, member_ids(conn, &query.member).await?),
+        ),
+    )?;
+    Ok(UpdateFilter {
+        milestones,
+        commitments,
+        plans,
+        members,
+        progress: query.progress.clone(),
+        challenges: query.challenge.clone(),
+        effective_from: query.effective_from,
+        effective_to: query.effective_to,
+        superseded: query.superseded,
+    })
+}
+
+/// List the progress updates of a milestone
+///
+/// What was reported about it, latest first, superseded updates marked. Sorted by
+/// `-effective_on,-recorded_at` unless `sort` says otherwise; it can be sorted by `effective_on`,
+/// `recorded_at`.
+#[utoipa::path(
+    tag = "milestones",
+    operation_id = "list_milestone_updates",
+    params(
+        ("milestone" = uuid::Uuid, Path, description = "Id."),
+        MilestoneUpdateQuery, crate::http::query::ListParameters
+    ),
+    responses((status = 200, description = "A page of updates.", body = ProgressUpdateList), ListBelowProblems)
+)]
+#[get("/milestones/{milestone}/updates")]
+async fn list_milestone_updates(
+    request: HttpRequest,
+    reads: web::Data<Reads>,
+    gate: web::Data<Gate>,
+    name: web::Path<Ref>,
+    asked: List<MilestoneUpdateQuery>,
+) -> Result<HttpResponse, Problem> {
+    let conn = reads.get().await?;
+    let viewer = gate.viewer(&conn, asked.credential.as_ref()).await?;
+    let id = id_of(&name)?;
+    visible(&conn, id, &viewer, (&asked.wanted, &asked.times)).await?;
+    let filter =
+        UpdateFilter { milestones: vec![id], superseded: asked.filter.superseded, ..UpdateFilter::default() };
+    let page = store::update_list::<UpdateOf>(&conn, &viewer, &filter, &asked.ask()?).await?;
+    Ok(answer(&request, &asked, page))
+}
+
+/// Makes sure that a viewer sees a milestone.
+///
+/// # Errors
+/// What reading the milestone itself answers.
+async fn visible(conn: &Conn, id: Uuid, viewer: &Viewer, shown: (&Wanted, &Times)) -> Result<()> {
+    if let Some((row, of)) = store::milestone_find::<OfMilestoneAlone>(conn, viewer, id).await? {
+        let withdrawn = row.withdrawn_at.is_some() || of.commitment_withdrawn;
+        if of.standing.appears(viewer, withdrawn) == Appearance::Visible {
+            return Ok(());
+        }
+    }
+    milestone_page(conn, id, viewer, shown).await.map(drop)
+}
+
+/// Read a progress update
+///
+/// What was reported, by whom, and whether it was corrected. An update never changes; only the mark
+/// that another supersedes it is added.
+#[utoipa::path(
+    tag = "milestones",
+    operation_id = "get_progress_update",
+    params(
+        ("update" = uuid::Uuid, Path, description = "Id."),
+        crate::http::query::ItemParameters
+    ),
+    responses((status = 200, description = "The update.", body = ProgressUpdate), PageProblems)
+)]
+#[get("/progress-updates/{update}")]
+async fn get_progress_update(
+    request: HttpRequest,
+    reads: web::Data<Reads>,
+    gate: web::Data<Gate>,
+    name: web::Path<Ref>,
+    asked: Item,
+) -> Result<HttpResponse, Problem> {
+    let conn = reads.get().await?;
+    let viewer = gate.viewer(&conn, asked.credential.as_ref()).await?;
+    let id = name.id().ok_or_else(|| Error::not_found(UPDATE, &name))?;
+    Ok(reply::item(&request, &asked, show_update(&conn, id, &viewer, &asked).await?))
+}
+
+async fn show_update(conn: &Conn, id: Uuid, viewer: &Viewer, asked: &Item) -> Result<Representation> {
+    let found = store::update_find::<OfUpdatePage>(conn, viewer, id).await?;
+    let (row, of) = found.ok_or_else(|| Error::not_found(UPDATE, id))?;
+    let appearance = of.standing.appears(viewer, of.withdrawn);
+    let body = ProgressUpdate::new(row, of.shown, &asked.wanted);
+    // It has one version for ever.
+    appearance.of(Representation::of(1, &body, asked.wanted.used())?, UPDATE, &id)
+}
+
+/// Report progress on a milestone
+///
+/// Says how far the milestone is on OGP's scale, since when, and what proves it. Nothing that was
+/// reported is ever changed: a correction names the update that it `supersedes`, and why. What
+/// speaks of an earlier day takes its place in time and does not displace a later one.
+///
+/// `complete` needs `completed_on` and evidence. `not_started` and `limited` need a `challenge` where
+/// the milestone has started or is past its due date.
+#[utoipa::path(
+    tag = "milestones",
+    operation_id = "create_progress_update",
+    params(
+        ("milestone" = uuid::Uuid, Path, description = "Id."),
+        IdempotencyParameters, ChangeParameters
+    ),
+    request_body(content = ProgressUpdateInput, content_type = "application/json"),
+    responses((status = 201, description = "The update, as recorded.", body = ProgressUpdate), ReportProblems),
+    security(("bearer" = ["edit"]))
+)]
+#[post("/milestones/{milestone}/updates")]
+async fn create_progress_update(
+    office: web::Data<Office>,
+    name: web::Path<Ref>,
+    asking: Asking,
+) -> Result<HttpResponse, Problem> {
+    let asked = &asking.item;
+    let milestone = async |conn: &Conn, id, viewer: &_| show_milestone(conn, id, viewer, asked).await;
+    let update = async |conn: &Conn, id, viewer: &_| show_update(conn, id, viewer, asked).await;
+    Ok(reply::created(
+        service::create_update(&office, &asking.ask, id_of(&name)?, (milestone, update)).await?,
+    ))
+}
+
+/// The updates that were made.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProgressUpdateIdList {
+    /// One for every update, in the order of the request.
+    data: Vec<ProgressUpdateId>,
+}
+
+/// An update that was made.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProgressUpdateId {
+    /// Its id.
+    id: Uuid,
+    /// The milestone that it speaks of.
+    milestone_id: Uuid,
+}
+
+/// Report progress on many milestones
+///
+/// Up to 500 updates in one transaction: all of them, or none. Several of one milestone are taken in
+/// the order of the days of which they speak. Every fault of every item is told at once, with its
+/// place; where all items are refused alike, the answer is that of a single one (403, 404).
+#[utoipa::path(
+    tag = "milestones",
+    operation_id = "create_progress_updates",
+    params(IdempotencyParameters, ChangeParameters),
+    request_body(content = BulkReport, content_type = "application/json"),
+    responses(
+        (status = 201, description = "All are recorded.", body = ProgressUpdateIdList),
+        CreateBelowProblems
+    ),
+    security(("bearer" = ["edit"]))
+)]
+#[post("/milestones/updates/bulk")]
+async fn create_progress_updates(office: web::Data<Office>, asking: Asking) -> Result<HttpResponse, Problem> {
+    Ok(reply::created(service::create_updates(&office, &asking.ask).await?))
+}

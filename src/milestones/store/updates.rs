@@ -1,0 +1,394 @@
+//! Rows and queries of what staff report about milestones.
+
+use super::MilestoneRow;
+use crate::accounts::model::{Editable, Locked, Permit, Role, Viewer};
+use crate::db::page::{PageRequest, SortKey, Sorting};
+use crate::db::schema::{action_plans, commitments, milestones, progress_updates};
+use crate::db::sql::{Condition, Fragment, Nested, nested, seen_by};
+use crate::db::types::words;
+use crate::db::{Conn, Json, Word};
+use crate::kernel::page::{Page, PageAsk};
+use crate::kernel::{LocalizedText, PartialDate, Result, Sight};
+use crate::milestones::model::{Challenge, Progress, ProgressSaid, ProgressUpdateInput, ReportedStart};
+use crate::plans::model::Standing;
+use crate::plans::store::{standing, visible_plan};
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel::sql_types;
+use diesel_async::RunQueryDsl;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// What the list of updates can be sorted by.
+const UPDATE_SORTING: Sorting = Sorting {
+    keys: &[
+        SortKey { name: "effective_on", sql: "progress_updates.effective_on", sql_type: "date" },
+        SortKey { name: "recorded_at", sql: "progress_updates.recorded_at", sql_type: "timestamptz" },
+    ],
+    default: "-effective_on,-recorded_at",
+    id: "progress_updates.id",
+};
+
+/// Something about the update of a milestone that holds on the day asked about, as SQL sees it: the rule
+/// of [`crate::milestones::model::present`], which a test holds equal. One step into an index. Of an
+/// earlier record, `progress_updates` has only what was recorded by then (`db::as_of`).
+macro_rules! present_update {
+    ($milestone:literal, $select:expr) => {
+        concat!(
+            "SELECT ",
+            $select,
+            " FROM progress_updates u WHERE u.milestone_id = ",
+            $milestone,
+            ".id AND u.effective_on <= :day ",
+            "AND NOT EXISTS (SELECT FROM progress_updates s WHERE s.supersedes = u.id) ",
+            "ORDER BY u.effective_on DESC, u.recorded_at DESC, u.id DESC LIMIT 1"
+        )
+    };
+}
+pub(super) use present_update;
+
+/// The present progress of a milestone, as `MilestoneProgress`.
+macro_rules! present_progress {
+    ($milestone:literal) => {
+        $crate::milestones::store::updates::present_update!(
+            $milestone,
+            "json_build_object('update_id', u.id, 'progress', u.progress, 'percent', u.percent, \
+             'effective_on', u.effective_on, 'recorded_at', u.recorded_at, 'started_on', u.started_on, \
+             'completed_on', u.completed_on, 'challenge', u.challenge, 'evidence_count', 0)"
+        )
+    };
+}
+pub(super) use present_progress;
+
+/// Subquery of `milestones`: its present progress, as `MilestoneProgress`; null where nobody has
+/// reported any.
+pub const PRESENT_UPDATE_OF_MILESTONE: &str = present_progress!("milestones");
+/// Whether a milestone is completed; the rule of [`crate::milestones::model::completion`].
+// A composite is NULL when all its parts are; "is not completed" must not ask for all parts.
+pub(super) const IS_COMPLETED: &str = concat!(
+    "coalesce((",
+    present_update!("milestones", "u.progress = 'complete'"),
+    "), NOT (milestones.actual_end IS NULL))"
+);
+/// The same on the day asked about, as far as is known now.
+pub(super) const WAS_COMPLETED: &str = concat!(
+    "coalesce((",
+    present_update!("milestones", "u.progress = 'complete'"),
+    "), NOT (milestones.actual_end IS NULL) AND coalesce(milestones.completed_on <= :day, true))"
+);
+/// The last day of the due date that was in force on the day asked about.
+pub(super) const DUE_ON_DAY: &str = "milestone_due_on(milestones.reschedulings, milestones.due_on, :day)";
+/// The first day on which a milestone that is completed can have been so.
+pub(super) const COMPLETED_ON: &str =
+    concat!("coalesce((", present_update!("milestones", "u.completed_on"), "), milestones.completed_on)");
+/// How far a milestone is said to be, as `ProgressSaid`.
+const PROGRESS_SAID: &str =
+    concat!("coalesce((", present_update!("milestones", "u.progress"), "), 'not_reported')");
+
+/// Subquery of `progress_updates`: the milestone it speaks of, as `MilestoneName`.
+pub const MILESTONE_OF_UPDATE: &str = "SELECT json_build_object('id', m.id, 'label', m.label, 'title', m.title) \
+    FROM milestones m WHERE m.id = progress_updates.milestone_id";
+/// Subquery of `progress_updates`: the code of the member for which it was reported.
+pub const MEMBER_OF_UPDATE: &str =
+    "SELECT m.code FROM members m WHERE m.id = progress_updates.actor_member_id";
+/// Subquery of `progress_updates`: the one that corrects it, as `Supersession`.
+pub const SUPERSESSION_OF_UPDATE: &str = "SELECT json_build_object('id', s.id, 'reason', s.reason, \
+    'recorded_at', s.recorded_at) FROM progress_updates s WHERE s.supersedes = progress_updates.id";
+/// Subquery of `progress_updates`: what decides who sees it, as `Standing`.
+pub const STANDING_OF_UPDATE: &str = concat!(
+    "SELECT ",
+    standing!("p"),
+    " FROM milestones m JOIN commitments c ON c.id = m.commitment_id JOIN action_plans p ON p.id = c.plan_id ",
+    "WHERE m.id = progress_updates.milestone_id"
+);
+/// Subquery of `progress_updates`: whether its milestone or commitment is withdrawn.
+pub const MILESTONE_OF_UPDATE_WITHDRAWN: &str = "SELECT m.withdrawn_at IS NOT NULL OR c.withdrawn_at IS NOT NULL \
+    FROM milestones m JOIN commitments c ON c.id = m.commitment_id WHERE m.id = progress_updates.milestone_id";
+/// Which updates a viewer sees.
+const VISIBLE: &str = concat!(
+    "progress_updates.milestone_id IN (SELECT m.id FROM milestones m JOIN commitments c ON c.id = m.commitment_id ",
+    "JOIN action_plans p ON p.id = c.plan_id WHERE m.withdrawn_at IS NULL AND c.withdrawn_at IS NULL AND ",
+    visible_plan!("p"),
+    ")"
+);
+
+/// An update, as stored.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = progress_updates, check_for_backend(Pg))]
+pub struct UpdateRow {
+    /// Id.
+    pub id: Uuid,
+    /// What it says.
+    #[diesel(embed)]
+    pub state: UpdateState,
+    /// Who reported it, by pseudonym.
+    pub actor_id: Uuid,
+    /// In which role.
+    pub actor_role: Word<Role>,
+    /// When we were told.
+    pub recorded_at: DateTime<Utc>,
+}
+
+/// What an update says.
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, Serialize, Deserialize)]
+#[diesel(table_name = progress_updates, check_for_backend(Pg))]
+pub struct UpdateState {
+    /// Which milestone it speaks of.
+    pub milestone_id: Uuid,
+    /// How far that is.
+    pub progress: Word<Progress>,
+    /// The same in percent.
+    pub percent: Option<i16>,
+    /// The day on which it was so.
+    pub effective_on: NaiveDate,
+    /// When work on it really started.
+    pub started_on: Option<NaiveDate>,
+    /// When it was really completed.
+    pub completed_on: Option<NaiveDate>,
+    /// What was done.
+    pub narrative: Json<LocalizedText>,
+    /// What stands in the way.
+    pub challenge: Option<Word<Challenge>>,
+    /// The same in words.
+    pub challenge_text: Json<LocalizedText>,
+    /// The update that it corrects.
+    pub supersedes: Option<Uuid>,
+    /// Why.
+    pub reason: Option<String>,
+}
+
+impl UpdateState {
+    /// What is written of an update of a milestone.
+    pub fn of(input: &ProgressUpdateInput, milestone_id: Uuid) -> Self {
+        Self {
+            milestone_id,
+            progress: Word(input.progress),
+            percent: input.percent,
+            effective_on: input.effective_on,
+            started_on: input.started_on,
+            completed_on: input.completed_on,
+            narrative: Json(input.narrative.clone()),
+            challenge: input.challenge.map(Word),
+            challenge_text: Json(input.challenge_text.clone()),
+            supersedes: input.supersedes,
+            reason: input.reason().map(str::to_owned),
+        }
+    }
+}
+
+/// What is read of a milestone before something is reported about it, after the milestone is locked.
+#[derive(Debug, Deserialize)]
+pub struct UpdateContext {
+    /// What decides who sees it.
+    pub standing: Standing,
+    /// Whether its commitment is withdrawn.
+    pub commitment_withdrawn: bool,
+    /// When its plan starts.
+    pub plan_starts: Option<PartialDate>,
+    /// When it really started, as updates say that are not superseded.
+    pub reported_starts: Vec<ReportedStart>,
+    /// Whether evidence is attached to it.
+    pub has_evidence: bool,
+}
+
+impl Nested for UpdateContext {
+    const PARTS: &'static [(&'static str, &'static str)] = &[
+        ("standing", super::STANDING_OF_MILESTONE),
+        ("commitment_withdrawn", super::COMMITMENT_OF_MILESTONE_WITHDRAWN),
+        (
+            "plan_starts",
+            "SELECT to_json(p.starts) FROM commitments c JOIN action_plans p ON p.id = c.plan_id \
+             WHERE c.id = milestones.commitment_id",
+        ),
+        (
+            "reported_starts",
+            "SELECT coalesce(json_agg(json_build_object('id', u.id, 'effective_on', u.effective_on, \
+             'started_on', u.started_on)), '[]') FROM progress_updates u WHERE u.milestone_id = milestones.id \
+             AND u.started_on IS NOT NULL AND NOT EXISTS (SELECT FROM progress_updates s WHERE s.supersedes = u.id)",
+        ),
+        ("has_evidence", "SELECT false"),
+    ];
+}
+
+/// Which updates to list; each part narrows where it is given.
+#[derive(Debug, Clone, Default)]
+pub struct UpdateFilter {
+    /// Of any of these milestones.
+    pub milestones: Vec<Uuid>,
+    /// Of milestones of any of these commitments.
+    pub commitments: Vec<Uuid>,
+    /// Of milestones in any of these plans.
+    pub plans: Vec<Uuid>,
+    /// Of milestones of any of these members.
+    pub members: Vec<Uuid>,
+    /// Saying any of these.
+    pub progress: Vec<Progress>,
+    /// Naming any of these challenges.
+    pub challenges: Vec<Challenge>,
+    /// Effective on this day or later.
+    pub effective_from: Option<NaiveDate>,
+    /// Effective on this day or earlier.
+    pub effective_to: Option<NaiveDate>,
+    /// Corrected by another, or not.
+    pub superseded: Option<bool>,
+}
+
+/// A page of updates.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn update_list<N: Nested>(
+    conn: &Conn,
+    viewer: &Viewer,
+    filter: &UpdateFilter,
+    ask: &PageAsk,
+) -> Result<Page<(UpdateRow, N)>> {
+    let page = PageRequest::new(UPDATE_SORTING, ask)?;
+    let filtered = || filtered(viewer, filter);
+    let rows = filtered().filter(page.place()).order(page.order()).limit(page.fetch()).select((
+        UpdateRow::as_select(),
+        nested::<N>(&viewer.sight()),
+        page.keys(),
+    ));
+    let count = filtered().count();
+    page.run(rows.load(&mut &*conn), count.get_result(&mut &*conn), |row: &UpdateRow| row.id).await
+}
+
+fn filtered<'a>(viewer: &Viewer, filter: &UpdateFilter) -> progress_updates::BoxedQuery<'a, Pg> {
+    let mut query = progress_updates::table.filter(seen_by(VISIBLE, &viewer.sight())).into_boxed::<Pg>();
+    if !filter.milestones.is_empty() {
+        query = query.filter(progress_updates::milestone_id.eq_any(filter.milestones.clone()));
+    }
+    if !filter.commitments.is_empty() {
+        let below = milestones::table
+            .filter(milestones::commitment_id.eq_any(filter.commitments.clone()))
+            .select(milestones::id);
+        query = query.filter(progress_updates::milestone_id.eq_any(below));
+    }
+    if !filter.plans.is_empty() {
+        let below = milestones::table
+            .inner_join(commitments::table)
+            .filter(commitments::plan_id.eq_any(filter.plans.clone()))
+            .select(milestones::id);
+        query = query.filter(progress_updates::milestone_id.eq_any(below));
+    }
+    if !filter.members.is_empty() {
+        let below = milestones::table
+            .inner_join(commitments::table.inner_join(action_plans::table))
+            .filter(action_plans::member_id.eq_any(filter.members.clone()))
+            .select(milestones::id);
+        query = query.filter(progress_updates::milestone_id.eq_any(below));
+    }
+    if !filter.progress.is_empty() {
+        query = query.filter(progress_updates::progress.eq_any(words(&filter.progress)));
+    }
+    if !filter.challenges.is_empty() {
+        query = query.filter(progress_updates::challenge.eq_any(words(&filter.challenges)).assume_not_null());
+    }
+    if let Some(day) = filter.effective_from {
+        query = query.filter(progress_updates::effective_on.ge(day));
+    }
+    if let Some(day) = filter.effective_to {
+        query = query.filter(progress_updates::effective_on.le(day));
+    }
+    if let Some(superseded) = filter.superseded {
+        let negation = if superseded { "" } else { "NOT " };
+        let corrected = "EXISTS (SELECT FROM progress_updates s WHERE s.supersedes = progress_updates.id)";
+        query = query.filter(Condition::new(format!("{negation}{corrected}")));
+    }
+    query
+}
+
+/// One update, by id.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn update_find<N: Nested>(
+    conn: &Conn,
+    viewer: &Viewer,
+    id: Uuid,
+) -> Result<Option<(UpdateRow, N)>> {
+    let query =
+        progress_updates::table.find(id).select((UpdateRow::as_select(), nested::<N>(&viewer.sight())));
+    let found = query.first::<(_, Json<N>)>(&mut &*conn).await;
+    Ok(found.optional()?.map(|(row, nested)| (row, nested.0)))
+}
+
+/// What is read of a locked milestone before something is reported about it: who publishes the plan
+/// waits for that lock.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn update_context_in_txn(
+    conn: &mut Conn,
+    milestone: &Locked<MilestoneRow>,
+) -> Result<UpdateContext> {
+    let query = milestones::table.find(milestone.id).select(nested::<UpdateContext>(&Sight::default()));
+    Ok(query.first::<Json<UpdateContext>>(conn).await?.0)
+}
+
+/// The milestone that an update speaks of, and the update that corrects it, if one does.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn update_corrected(conn: &Conn, id: Uuid) -> Result<Option<(Uuid, Option<Uuid>)>> {
+    let corrected_by = Fragment::<sql_types::Nullable<sql_types::Uuid>>::new(
+        "(SELECT s.id FROM progress_updates s WHERE s.supersedes = progress_updates.id)",
+    );
+    let query = progress_updates::table.find(id).select((progress_updates::milestone_id, corrected_by));
+    Ok(query.first(&mut &*conn).await.optional()?)
+}
+
+/// Stores what is reported about a milestone.
+///
+/// # Errors
+/// Where the database refuses it; an update that is corrected twice is told as a conflict.
+pub async fn update_insert_in_txn(
+    conn: &mut Conn,
+    permit: &Permit,
+    _milestone: &Locked<MilestoneRow>,
+    (id, state): (Uuid, &UpdateState),
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let values = (
+        progress_updates::id.eq(id),
+        state,
+        progress_updates::actor_id.eq(permit.actor_id()),
+        progress_updates::actor_role.eq(permit.role().as_str()),
+        progress_updates::actor_member_id.eq(permit.member_id()),
+        progress_updates::recorded_at.eq(now),
+    );
+    diesel::insert_into(progress_updates::table).values(values).execute(conn).await?;
+    Ok(())
+}
+
+/// Everything that was reported about these milestones, in the order in which it was.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn update_rows(conn: &Conn, milestones: &[Uuid]) -> Result<Vec<UpdateRow>> {
+    let query = progress_updates::table
+        .filter(progress_updates::milestone_id.eq_any(milestones))
+        .order((progress_updates::recorded_at, progress_updates::id))
+        .select(UpdateRow::as_select());
+    Ok(query.load(&mut &*conn).await?)
+}
+
+/// Deletes what was reported about a milestone that was never public; returns it.
+///
+/// # Errors
+/// Where the database refuses it.
+pub async fn updates_delete_in_txn(
+    conn: &mut Conn,
+    milestone: &Editable<MilestoneRow>,
+) -> Result<Vec<UpdateRow>> {
+    let reported = progress_updates::table.filter(progress_updates::milestone_id.eq(milestone.id()));
+    Ok(diesel::delete(reported).returning(UpdateRow::as_returning()).get_results(conn).await?)
+}
+
+/// Whether a milestone is said to be one of these.
+pub(super) fn is_said(said: &[ProgressSaid], sight: &Sight) -> Condition {
+    // The words are the vocabulary's own.
+    seen_by(&format!("{PROGRESS_SAID} IN ('{}')", words(said).join("', '")), sight)
+}
