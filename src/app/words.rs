@@ -5,6 +5,7 @@ use crate::accounts::model::{Role, Scope};
 use crate::assessments::model::{Absence, Assessor, Stage};
 use crate::commitments::model::{CodeBasis, Disposition, LinkKind, OgpValue, PartnerGroup};
 use crate::commitments::view::LinkDirection;
+use crate::insight::model::DeadlineBase;
 use crate::kernel::Precision;
 use crate::ledger::model::{Action, Kind};
 use crate::members::model::{MemberKind, Sector};
@@ -22,6 +23,7 @@ pub(super) fn explain(document: &mut OpenApi) {
     explain_one::<Action>(document);
     explain_one::<Assessor>(document);
     explain_one::<CodeBasis>(document);
+    explain_one::<DeadlineBase>(document);
     explain_one::<Disposition>(document);
     explain_one::<EventKind>(document);
     explain_one::<EventStatus>(document);

@@ -38,6 +38,11 @@ const CONFLICTS: &[(&str, &str, &str)] = &[
     ),
     ("progress_report_milestones_milestone_id_fkey", "milestone_in_use", "a progress report speaks of it"),
     ("assessment_milestones_milestone_id_fkey", "milestone_in_use", "an assessment codes it"),
+    (
+        "reporting_rules_member_kind_valid_from_key",
+        "reporting_rules_exist",
+        "another set of this kind holds from the same day on",
+    ),
     ("commitments_plan_id_key_key", "commitment_key_taken", "another commitment of the plan has this key"),
 ];
 
