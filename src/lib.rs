@@ -9,6 +9,7 @@
 //! | [`commitments`] | the promises, who leads and supports, links between them |
 //! | [`milestones`] | the steps, evidence, published progress |
 //! | [`assessments`] | codings by the IRM, monitoring bodies, civil society |
+//! | [`insight`] | what is computed, and the reporting rules it is computed by |
 //! | [`exchange`] | files in and out |
 //!
 //! Each has the same furniture: `model` (words and rules, pure), `store` (rows and queries, the

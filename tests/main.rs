@@ -21,6 +21,7 @@ mod db;
 mod editing;
 mod exchange;
 mod http;
+mod insight;
 mod lifecycle;
 mod members;
 mod milestones;

@@ -3,6 +3,7 @@
 
 use crate::assessments::model::AssessmentInput;
 use crate::commitments::model::{CommitmentInput, LinkInput};
+use crate::insight::model::ReportingRulesInput;
 use crate::kernel::ask::Reason;
 use crate::kernel::document::item_schema;
 use crate::members::model::{InstitutionInput, MemberInput};
@@ -33,6 +34,7 @@ pub(super) fn add(document: &mut OpenApi) {
     limit::<ProgressUpdateInput>(schemas, &["ProgressUpdateInput", "BulkReportItem"]);
     limit::<BulkReport>(schemas, &["BulkReport"]);
     limit::<BulkChange>(schemas, &["BulkChange"]);
+    limit::<ReportingRulesInput>(schemas, &["ReportingRulesCreate"]);
     limit::<Reason>(schemas, &["Reason"]);
     if let Ok(limited) = serde_json::from_value(json) {
         *document = limited;

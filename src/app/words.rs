@@ -5,7 +5,9 @@ use crate::accounts::model::{Role, Scope};
 use crate::assessments::model::{Absence, Assessor, Stage};
 use crate::commitments::model::{CodeBasis, Disposition, LinkKind, OgpValue, PartnerGroup};
 use crate::commitments::view::LinkDirection;
+use crate::insight::model::DeadlineBase;
 use crate::kernel::Precision;
+use crate::ledger::model::{Action, Kind};
 use crate::members::model::{MemberKind, Sector};
 use crate::milestones::model::{Challenge, EvidenceRelation, Progress, ProgressSaid, Reporter, Schedule};
 use crate::plans::model::{EventKind, EventStatus, PlanStatus};
@@ -18,13 +20,16 @@ use utoipa::openapi::{OpenApi, RefOr};
 /// Adds the meaning of every value to the description of its vocabulary.
 pub(super) fn explain(document: &mut OpenApi) {
     explain_one::<Absence>(document);
+    explain_one::<Action>(document);
     explain_one::<Assessor>(document);
     explain_one::<Challenge>(document);
     explain_one::<CodeBasis>(document);
+    explain_one::<DeadlineBase>(document);
     explain_one::<Disposition>(document);
     explain_one::<EventKind>(document);
     explain_one::<EventStatus>(document);
     explain_one::<EvidenceRelation>(document);
+    explain_one::<Kind>(document);
     explain_one::<LinkDirection>(document);
     explain_one::<LinkKind>(document);
     explain_one::<MemberKind>(document);

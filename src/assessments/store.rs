@@ -101,6 +101,10 @@ pub const CODINGS_OF_MILESTONE: &str = concat!(
     "JOIN assessment_schemes s ON s.id = a.scheme_id WHERE k.milestone_id = milestones.id AND a.withdrawn_at IS NULL"
 );
 
+/// Subquery of `commitments`: the ids of all its assessments, withdrawn ones among them.
+pub const ASSESSMENT_IDS_OF_COMMITMENT: &str =
+    "SELECT coalesce(json_agg(a.id), '[]') FROM assessments a WHERE a.commitment_id = commitments.id";
+
 /// Which assessments to list; each part narrows where it is not empty.
 #[derive(Debug, Clone, Default)]
 pub struct AssessmentFilter {

@@ -6,7 +6,7 @@ use super::store::{self, CommitmentFilter, LinkSeen};
 use super::view::{Commitment, CommitmentContext, CommitmentLink};
 use crate::accounts::model::Viewer;
 use crate::accounts::service::Gate;
-use crate::assessments::store::{ASSESSMENTS_OF_COMMITMENT, AssessmentSeen};
+use crate::assessments::store::{ASSESSMENT_IDS_OF_COMMITMENT, ASSESSMENTS_OF_COMMITMENT, AssessmentSeen};
 use crate::assessments::view::CommitmentAssessment;
 use crate::db::sql::Nested;
 use crate::db::{Conn, Reads};
@@ -14,18 +14,19 @@ use crate::http::query::{TimesParameters, known};
 use crate::http::reply::{self, PageInfo};
 use crate::http::{
     Asking, ChangeParameters, ChangeProblems, Create, CreateBelowProblems, CreateProblems,
-    IdempotencyParameters, IfMatchParameters, Item, ListProblems, PageProblems, Patch, Problem,
-    RemovalParameters, RemoveProblems, Timed, TimedList,
+    IdempotencyParameters, IfMatchParameters, Item, ItemProblems, List, ListProblems, PageProblems, Patch,
+    Problem, RemovalParameters, RemoveProblems, Timed, TimedList,
 };
 use crate::kernel::ask::Representation;
 use crate::kernel::error::both;
 use crate::kernel::{Error, ParameterError, Ref, Result};
-use crate::ledger::service::Office;
+use crate::ledger::service::{Office, history};
+use crate::ledger::view::{History, HistoryQuery};
 use crate::members::model::MemberKind;
 use crate::members::store::member_ids;
 use crate::milestones::store::{
     EVIDENCE_OF_COMMITMENT, EvidenceRow, MILESTONES_OF_COMMITMENT, MilestoneSeen,
-    PROGRESS_REPORTS_OF_COMMITMENT, ProgressReportSeen,
+    PROGRESS_REPORTS_OF_COMMITMENT, ProgressReportSeen, RESOURCES_BELOW_COMMITMENT,
 };
 use crate::milestones::view::{CommitmentMilestone, Evidence, ProgressReport};
 use crate::plans::model::Standing;
@@ -34,11 +35,12 @@ use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post, web};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
 use validator::Validate;
 
 /// The operations of this room.
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list_commitments).service(get_commitment);
+    config.service(list_commitments).service(get_commitment).service(list_commitment_history);
     config.service(create_commitment).service(update_commitment).service(delete_commitment);
     config.service(create_commitment_link).service(update_commitment_link).service(delete_commitment_link);
 }
@@ -259,6 +261,58 @@ async fn show_commitment(conn: &Conn, name: &Ref, viewer: &Viewer, asked: &Item)
     };
     let shown = Representation::of(version, &body, wanted.used())?;
     appearance.of(shown, "commitment", name)
+}
+
+#[derive(Debug, Deserialize)]
+struct OfCommitmentHistory {
+    standing: Standing,
+    own: Vec<Uuid>,
+    below: Vec<Uuid>,
+    assessments: Vec<Uuid>,
+}
+
+impl Nested for OfCommitmentHistory {
+    const PARTS: &'static [(&'static str, &'static str)] = &[
+        ("standing", store::STANDING_OF_COMMITMENT),
+        ("own", store::RESOURCES_OF_COMMITMENT),
+        ("below", RESOURCES_BELOW_COMMITMENT),
+        ("assessments", ASSESSMENT_IDS_OF_COMMITMENT),
+    ];
+}
+
+/// List the history of a commitment
+///
+/// Every recorded change of a commitment and of what stands below it (milestones, progress updates, evidence,
+/// progress reports, assessments, links from it), with before, after, role, reason and time; also of one that was
+/// withdrawn. Those with a role for its member also see what was recorded of it as a draft. Sorted by
+/// `-recorded_at` (the latest first) unless `sort` says otherwise; it can be sorted by `recorded_at`, `kind`.
+/// Texts come in all their languages.
+#[utoipa::path(
+    tag = "commitments",
+    operation_id = "list_commitment_history",
+    params(
+        ("commitment" = String, Path, description = "Id or OGP code.", example = "ROTMR0001"),
+        HistoryQuery, crate::http::query::ListParameters
+    ),
+    responses((status = 200, description = "A page of the history.", body = History), ItemProblems)
+)]
+#[get("/commitments/{commitment}/history")]
+async fn list_commitment_history(
+    request: HttpRequest,
+    reads: web::Data<Reads>,
+    gate: web::Data<Gate>,
+    name: web::Path<Ref>,
+    asked: List<HistoryQuery>,
+) -> Result<HttpResponse, Problem> {
+    let conn = reads.get().await?;
+    let viewer = gate.viewer(&conn, asked.credential.as_ref()).await?;
+    let found = store::commitment_find::<OfCommitmentHistory>(&conn, &viewer, &name).await?;
+    let (row, of) = found.ok_or_else(|| Error::not_found("commitment", &*name))?;
+    of.standing.appears(&viewer, row.withdrawn_at.is_some()).known("commitment", &*name)?;
+    let resources = [of.own, of.below, of.assessments].concat();
+    let page = history(&conn, &viewer, &asked.filter.about(resources), &asked.ask()?).await?;
+    let info = PageInfo::of(&page, &asked);
+    Ok(reply::list(&request, &asked, &info, &History::new(page, info.clone())))
 }
 
 /// Create a commitment

@@ -87,6 +87,9 @@ pub const LINKS_OF_COMMITMENT: &str = concat!(
     WHERE commitments.id IN (l.from_id, l.to_id) AND l.withdrawn_at IS NULL AND c.withdrawn_at IS NULL AND ",
     visible_plan!("p")
 );
+/// Subquery of `commitments`: its own id and those of the links that start at it, withdrawn ones among them.
+pub const RESOURCES_OF_COMMITMENT: &str = "SELECT json_agg(r.id) FROM (SELECT commitments.id \
+    UNION ALL SELECT l.id FROM commitment_links l WHERE l.from_id = commitments.id) r";
 /// Subquery of `action_plans`: its commitments, as a list of `CommitmentName`.
 pub const COMMITMENTS_OF_PLAN: &str = "SELECT coalesce(json_agg(json_build_object('id', c.id, 'code', c.code, \
     'title', c.title) ORDER BY coalesce(c.code, '~' || c.key), c.id), '[]') \

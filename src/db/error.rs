@@ -44,6 +44,11 @@ const CONFLICTS: &[(&str, &str, &str)] = &[
         "update_superseded",
         "it is superseded already; correct the update that supersedes it",
     ),
+    (
+        "reporting_rules_member_kind_valid_from_key",
+        "reporting_rules_exist",
+        "another set of this kind holds from the same day on",
+    ),
     ("commitments_plan_id_key_key", "commitment_key_taken", "another commitment of the plan has this key"),
 ];
 

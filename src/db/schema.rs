@@ -449,6 +449,22 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::*;
+    reporting_rules (id) {
+        id -> Uuid,
+        member_kind -> Text,
+        valid_from -> Date,
+        update_interval_months -> SmallInt,
+        forum_interval_months -> Nullable<SmallInt>,
+        presentations_per_year -> Nullable<SmallInt>,
+        deadlines -> Jsonb,
+        notes -> Jsonb,
+        sources -> Jsonb,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
     ledger_entries (id) {
         id -> Uuid,
         recorded_at -> Timestamptz,

@@ -96,6 +96,13 @@ pub struct Page<T> {
     pub total: Option<i64>,
 }
 
+impl<T> Page<T> {
+    /// The same page of other rows made of these.
+    pub fn map<U>(self, make: impl FnMut(T) -> U) -> Page<U> {
+        Page { rows: self.rows.into_iter().map(make).collect(), next: self.next, total: self.total }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -14,6 +14,7 @@ pub const IMPORT_LOCK: i64 = 0x4F47_5054_494D_504F;
 /// What kind of thing changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = EntryKind)]
 pub enum Kind {
     /// A participant of OGP.
     Member,
@@ -46,6 +47,7 @@ pub enum Kind {
 /// What happened to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = EntryAction)]
 pub enum Action {
     /// It was made.
     Created,

@@ -2,12 +2,13 @@
 //! and keeps the answer for whoever asks again.
 
 use super::model::{Action, Change, Kind, Place, difference};
-use super::store::{self, Claim, EntryRow};
+use super::store::{self, Claim, EntryFilter, EntryRow, EntrySeen};
 use crate::accounts::model::{Actor, Appearance, Editable, Locked, Permit, Right, Versioned, Viewer};
 use crate::accounts::service::Gate;
 use crate::db::{Conn, Word, Writes, in_transaction};
 use crate::kernel::ask::{Ask, Representation};
 use crate::kernel::document::Fault;
+use crate::kernel::page::{Page, PageAsk};
 use crate::kernel::{Clock, Error, Ids, LocalizedText, Ref, Result};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
@@ -303,6 +304,19 @@ impl Subject {
             reason: self.reason,
         }
     }
+}
+
+/// A page of the record of some things, the latest first where nobody says otherwise.
+///
+/// # Errors
+/// `BadParameters` for an order or cursor that does not belong here, and where the database cannot answer.
+pub async fn history(
+    conn: &Conn,
+    viewer: &Viewer,
+    filter: &EntryFilter,
+    ask: &PageAsk,
+) -> Result<Page<EntrySeen>> {
+    store::entry_list(conn, viewer, filter, ask).await
 }
 
 /// Forgets the answers to requests that nobody sends again; returns how many.

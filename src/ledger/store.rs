@@ -1,14 +1,21 @@
 //! Rows of the record, and of answers that may be asked for again.
 
 use super::model::{Action, IMPORT_LOCK, Kind};
+use crate::accounts::model::Viewer;
+use crate::db::page::{PageRequest, SortKey, Sorting};
 use crate::db::schema::{idempotency_keys, ledger_entries};
+use crate::db::sql::{Nested, nested, seen_by};
+use crate::db::types::words;
 use crate::db::{Conn, Word};
 use crate::kernel::Result;
 use crate::kernel::ask::{Idempotency, Representation};
-use chrono::{DateTime, Utc};
+use crate::kernel::page::{Page, PageAsk};
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use diesel_async::RunQueryDsl;
+use serde::Deserialize;
 use uuid::Uuid;
 
 /// The most entries that one statement inserts: PostgreSQL takes 65,535 parameters.
@@ -16,9 +23,22 @@ const CHUNK: usize = 1_000;
 /// How long a request waits for another one with the same key before it is told to come again.
 const KEY_WAIT: &str = "2s";
 
+/// What a history can be sorted by.
+const ENTRY_SORTING: Sorting = Sorting {
+    keys: &[
+        SortKey { name: "recorded_at", sql: "ledger_entries.recorded_at", sql_type: "timestamptz" },
+        SortKey { name: "kind", sql: "ledger_entries.kind", sql_type: "text" },
+    ],
+    default: "-recorded_at",
+    id: "ledger_entries.id",
+};
+/// Which entries a viewer sees: what was recorded of a draft stays with those who saw the draft.
+const VISIBLE: &str =
+    "(ledger_entries.public OR :viewer = '*' OR strpos(:viewer, ledger_entries.member_id::text) > 0)";
+
 /// An entry, as stored.
-#[derive(Debug, Clone, Insertable)]
-#[diesel(table_name = ledger_entries)]
+#[derive(Debug, Clone, Insertable, Queryable, Selectable)]
+#[diesel(table_name = ledger_entries, check_for_backend(Pg))]
 pub struct EntryRow {
     /// Id.
     pub id: Uuid,
@@ -54,6 +74,86 @@ pub struct EntryRow {
     pub reason: Option<String>,
     /// By which request.
     pub request_id: Option<Uuid>,
+}
+
+/// Which entries to list; each part narrows where it is given.
+#[derive(Debug, Clone, Default)]
+pub struct EntryFilter {
+    /// About any of these things; about nothing where there are none.
+    pub resources: Vec<Uuid>,
+    /// About things of any of these kinds.
+    pub kinds: Vec<Kind>,
+    /// Any of these changes.
+    pub actions: Vec<Action>,
+    /// Recorded on this day (UTC) or later.
+    pub from: Option<NaiveDate>,
+    /// Recorded on this day (UTC) or earlier.
+    pub to: Option<NaiveDate>,
+}
+
+/// An entry with what its readers are told besides.
+#[derive(Debug, Clone)]
+pub struct EntrySeen {
+    /// The entry.
+    pub row: EntryRow,
+    /// Code of the member that the actor's role was held for.
+    pub member: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct OfEntry {
+    member: Option<String>,
+}
+
+impl Nested for OfEntry {
+    const PARTS: &'static [(&'static str, &'static str)] =
+        &[("member", "SELECT m.code FROM members m WHERE m.id = ledger_entries.actor_member_id")];
+}
+
+/// A page of the entries about some things.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn entry_list(
+    conn: &Conn,
+    viewer: &Viewer,
+    filter: &EntryFilter,
+    ask: &PageAsk,
+) -> Result<Page<EntrySeen>> {
+    let page = PageRequest::new(ENTRY_SORTING, ask)?;
+    let filtered = || {
+        let mut query = ledger_entries::table
+            .filter(seen_by(VISIBLE, &viewer.sight()))
+            .filter(ledger_entries::resource_id.eq_any(filter.resources.clone()))
+            .into_boxed::<Pg>();
+        if !filter.kinds.is_empty() {
+            query = query.filter(ledger_entries::kind.eq_any(words(&filter.kinds)));
+        }
+        if !filter.actions.is_empty() {
+            query = query.filter(ledger_entries::action.eq_any(words(&filter.actions)));
+        }
+        if let Some(from) = filter.from {
+            query = query.filter(ledger_entries::recorded_at.ge(midnight(from)));
+        }
+        if let Some(next) = filter.to.and_then(|to| to.succ_opt()) {
+            query = query.filter(ledger_entries::recorded_at.lt(midnight(next)));
+        }
+        query
+    };
+    let rows = filtered().filter(page.place()).order(page.order()).limit(page.fetch()).select((
+        EntryRow::as_select(),
+        nested::<OfEntry>(&viewer.sight()),
+        page.keys(),
+    ));
+    let count = filtered().count();
+    let found =
+        page.run(rows.load(&mut &*conn), count.get_result(&mut &*conn), |row: &EntryRow| row.id).await?;
+    Ok(found.map(|(row, OfEntry { member })| EntrySeen { row, member }))
+}
+
+/// The instant at which a day begins, UTC.
+fn midnight(day: NaiveDate) -> DateTime<Utc> {
+    day.and_time(NaiveTime::MIN).and_utc()
 }
 
 /// Appends entries.
@@ -93,7 +193,7 @@ pub enum Claim {
 }
 
 #[derive(Debug, Queryable, Selectable)]
-#[diesel(table_name = idempotency_keys, check_for_backend(diesel::pg::Pg))]
+#[diesel(table_name = idempotency_keys, check_for_backend(Pg))]
 struct AnswerRow {
     fingerprint: Vec<u8>,
     body: Vec<u8>,

@@ -18,13 +18,14 @@ use crate::http::query::{TimesParameters, calendar_day, known};
 use crate::http::reply::{self, PageInfo};
 use crate::http::{
     ActProblems, Asking, BulkProblems, ChangeParameters, ChangeProblems, Create, CreateBelowProblems,
-    IdempotencyParameters, IfMatchParameters, Item, ListProblems, PageProblems, Patch, Problem,
-    RemovalParameters, RemoveProblems, Timed, TimedList, Wanted,
+    IdempotencyParameters, IfMatchParameters, Item, ItemProblems, List, ListProblems, PageProblems, Patch,
+    Problem, RemovalParameters, RemoveProblems, Timed, TimedList, Wanted,
 };
 use crate::kernel::ask::Representation;
 use crate::kernel::error::both;
 use crate::kernel::{Error, Ref, Result, Times};
-use crate::ledger::service::Office;
+use crate::ledger::service::{Office, history};
+use crate::ledger::view::{History, HistoryQuery};
 use crate::plans::model::Standing;
 use crate::plans::store::plan_ids;
 use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post, web};
@@ -39,7 +40,7 @@ use validator::Validate;
 pub fn routes(config: &mut ServiceConfig<'_>) {
     // Before the operations with an id in its place.
     config.service(update_milestones);
-    config.service(list_milestones).service(get_milestone);
+    config.service(list_milestones).service(get_milestone).service(list_milestone_history);
     config.service(create_milestone).service(update_milestone).service(delete_milestone);
     config.service(reschedule_milestone);
     updates::routes(config);
@@ -232,6 +233,55 @@ async fn milestone_page(
     };
     let shown = Representation::of(version, &body, wanted.used())?;
     appearance.of(shown, "milestone", &id)
+}
+
+#[derive(Debug, Deserialize)]
+struct OfMilestoneHistory {
+    standing: Standing,
+    commitment_withdrawn: bool,
+    resources: Vec<Uuid>,
+}
+
+impl Nested for OfMilestoneHistory {
+    const PARTS: &'static [(&'static str, &'static str)] = &[
+        ("standing", store::STANDING_OF_MILESTONE),
+        ("commitment_withdrawn", store::COMMITMENT_OF_MILESTONE_WITHDRAWN),
+        ("resources", store::RESOURCES_OF_MILESTONE),
+    ];
+}
+
+/// List the history of a milestone
+///
+/// Every recorded change of a milestone and of its progress updates, with before, after, role, reason and time;
+/// also of one that was withdrawn. Those with a role for its member also see what was recorded of it as a draft.
+/// Sorted by `-recorded_at` (the latest first) unless `sort` says otherwise; it can be sorted by `recorded_at`,
+/// `kind`. Texts come in all their languages.
+#[utoipa::path(
+    tag = "milestones",
+    operation_id = "list_milestone_history",
+    params(
+        ("milestone" = uuid::Uuid, Path, description = "Id."),
+        HistoryQuery, crate::http::query::ListParameters
+    ),
+    responses((status = 200, description = "A page of the history.", body = History), ItemProblems)
+)]
+#[get("/milestones/{milestone}/history")]
+async fn list_milestone_history(
+    request: HttpRequest,
+    reads: web::Data<Reads>,
+    gate: web::Data<Gate>,
+    name: web::Path<Ref>,
+    asked: List<HistoryQuery>,
+) -> Result<HttpResponse, Problem> {
+    let conn = reads.get().await?;
+    let viewer = gate.viewer(&conn, asked.credential.as_ref()).await?;
+    let found = store::milestone_find::<OfMilestoneHistory>(&conn, &viewer, id_of(&name)?).await?;
+    let (row, of) = found.ok_or_else(|| Error::not_found("milestone", &*name))?;
+    let withdrawn = row.withdrawn_at.is_some() || of.commitment_withdrawn;
+    of.standing.appears(&viewer, withdrawn).known("milestone", &*name)?;
+    let page = history(&conn, &viewer, &asked.filter.about(of.resources), &asked.ask()?).await?;
+    let info = PageInfo::of(&page, &asked);
+    Ok(reply::list(&request, &asked, &info, &History::new(page, info.clone())))
 }
 
 /// Create a milestone

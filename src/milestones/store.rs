@@ -31,6 +31,13 @@ pub use updates::{
     updates_delete_in_txn,
 };
 
+/// What is part of the history of some milestones besides themselves; evidence attached to them or to their
+/// updates joins in here.
+macro_rules! updates_of {
+    ($milestones:literal) => {
+        concat!("UNION ALL SELECT u.id FROM progress_updates u WHERE u.milestone_id ", $milestones)
+    };
+}
 /// What the list of milestones can be sorted by.
 const MILESTONE_SORTING: Sorting = Sorting {
     keys: &[
@@ -91,6 +98,19 @@ pub const COMMITMENT_OF_MILESTONE: &str = "SELECT json_build_object('id', c.id, 
 pub const PERCENTS_OF_MILESTONE: &str = "SELECT coalesce(json_agg(json_build_object('percent', p.percent, \
     'report', to_json(r)) ORDER BY r.key, r.id), '[]') FROM progress_report_milestones p \
     JOIN progress_reports r ON r.id = p.progress_report_id WHERE p.milestone_id = milestones.id";
+
+/// Subquery of `milestones`: the ids of all things whose changes are its history.
+pub const RESOURCES_OF_MILESTONE: &str =
+    concat!("SELECT json_agg(r.id) FROM (SELECT milestones.id ", updates_of!("= milestones.id"), ") r");
+/// Subquery of `commitments`: the ids of all things of this room below it whose changes are part of its history,
+/// withdrawn ones among them.
+pub const RESOURCES_BELOW_COMMITMENT: &str = concat!(
+    "SELECT coalesce(json_agg(r.id), '[]') FROM (",
+    "SELECT m.id FROM milestones m WHERE m.commitment_id = commitments.id ",
+    updates_of!("IN (SELECT m.id FROM milestones m WHERE m.commitment_id = commitments.id)"),
+    " UNION ALL SELECT e.id FROM evidence e WHERE e.commitment_id = commitments.id",
+    " UNION ALL SELECT p.id FROM progress_reports p WHERE p.commitment_id = commitments.id) r"
+);
 
 /// Which milestones to list; each part narrows where it is given.
 #[derive(Debug, Clone, Default)]

@@ -1,4 +1,5 @@
-//! Reading commitments.
+//! Reading commitments and their history.
 
+mod history;
 mod list;
 mod read;

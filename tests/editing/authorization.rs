@@ -109,6 +109,8 @@ async fn cases(app: &TestApp) -> Vec<Case> {
     let link = id(link);
     let ours = milestones(app, "ROTMR0001").await;
     let assessment = assessment(app, "ROTMR0001").await;
+    let due = json!({"title": {"en": "Dated"}, "due": {"date": "2024-06-30", "precision": "day"}});
+    let dated = id(&made(&staff.post("/api/v1/commitments/ROTMR0001/milestones", &due).send().await));
     let bulk = json!({"milestones": [{"id": ours[2], "version": 1, "patch": {"position": 9}}]});
     let colleague = app.signed_in(&["editor@IAS", ASSESSOR]).await;
     let person = format!("/api/v1/people/{}", colleague.person_id);
@@ -127,6 +129,8 @@ async fn cases(app: &TestApp) -> Vec<Case> {
         case("update_institution", "/api/v1/institutions/activewatch", ADMIN, PUBLISHER)
             .body(json!({"country": "MD"})),
         case("delete_institution", "/api/v1/institutions/spare?reason=Never+was", ADMIN, PUBLISHER),
+        case("create_reporting_rules", "/api/v1/reporting-rules", ADMIN, PUBLISHER)
+            .body(json!({"kind": "local", "valid_from": "2030-01-01", "update_interval_months": 3})),
         case("create_action_plan", "/api/v1/action-plans", EDITOR, ASSESSOR)
             .body(json!({"slug": "another", "member": "ROTMR", "title": {"en": "Another"}})),
         case("update_action_plan", "/api/v1/action-plans/timisoara-2022-2024", EDITOR, ASSESSOR)
@@ -162,7 +166,7 @@ async fn cases(app: &TestApp) -> Vec<Case> {
             .body(json!({"title": {"en": "One more"}})),
         case("update_milestone", format!("/api/v1/milestones/{}", ours[0]), EDITOR, ASSESSOR)
             .body(json!({"position": 8})),
-        case("reschedule_milestone", format!("/api/v1/milestones/{}/reschedule", ours[0]), EDITOR, ASSESSOR)
+        case("reschedule_milestone", format!("/api/v1/milestones/{dated}/reschedule"), EDITOR, ASSESSOR)
             .body(json!({"due": {"date": "2024-12-31", "precision": "day"}, "reason": "Elections."})),
         case("delete_milestone", format!("/api/v1/milestones/{}?reason=Twice", ours[1]), PUBLISHER, EDITOR),
         case("update_milestones", "/api/v1/milestones/bulk", EDITOR, ASSESSOR).body(bulk),

@@ -37,11 +37,13 @@ async fn walk(app: &TestApp, first: &str, by_link: bool) -> Vec<String> {
 #[actix_web::test]
 async fn every_row_is_visited_once_in_every_order_by_cursor_and_by_link() {
     let app = TestApp::demo().await;
+    let mut several = 0;
     for list in spec::lists() {
-        let path = &list.path;
+        let path = &list.address(&app).await;
         let page = app.get(&format!("{path}?limit=200&total=true")).await.ok();
         let total = page["page"]["total"].as_u64().unwrap() as usize;
-        assert!(total >= 3, "{path}");
+        assert!(total >= 1, "{path}");
+        several += u32::from(total >= 3);
         let limit = (total / 3).clamp(1, 60);
         for key in sort_keys(&app, path).await {
             let ascending = walk(&app, &format!("{path}?limit={limit}&sort={key}"), false).await;
@@ -55,6 +57,7 @@ async fn every_row_is_visited_once_in_every_order_by_cursor_and_by_link() {
             assert!(said.contains(&format!("`{key}`")), "{path} does not say that {key} is a key: {said}");
         }
     }
+    assert!(several >= 7, "only {several} lists have several pages");
 }
 
 #[actix_web::test]
@@ -109,14 +112,15 @@ async fn sorting_by_nothing_or_twice_by_the_same_is_refused() {
 async fn a_page_has_one_to_200_rows() {
     let app = TestApp::demo().await;
     for list in spec::lists() {
+        let path = list.address(&app).await;
         for (limit, most) in [("1", 1), ("200", 200)] {
-            let page = app.get(&format!("{}?limit={limit}", list.path)).await.ok();
-            assert!((1..=most).contains(&page["data"].as_array().unwrap().len()), "{}", list.path);
+            let page = app.get(&format!("{path}?limit={limit}")).await.ok();
+            assert!((1..=most).contains(&page["data"].as_array().unwrap().len()), "{path}");
         }
-        let page = app.get(&list.path).await.ok();
-        assert!(page["data"].as_array().unwrap().len() <= 50, "{}", list.path);
+        let page = app.get(&path).await.ok();
+        assert!(page["data"].as_array().unwrap().len() <= 50, "{path}");
         for limit in ["0", "201", "65536"] {
-            let problem = app.get(&format!("{}?limit={limit}", list.path)).await;
+            let problem = app.get(&format!("{path}?limit={limit}")).await;
             problem.problem(400, "parameter_invalid");
         }
     }

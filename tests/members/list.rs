@@ -69,7 +69,11 @@ async fn institutions_are_filtered_by_sector() {
 #[actix_web::test]
 async fn without_data_lists_are_empty() {
     let app = TestApp::empty().await;
-    for list in crate::harness::spec::lists() {
+    let mut lists = crate::harness::spec::lists();
+    // Nothing has a history yet, and rules come with the tracker.
+    lists.retain(|list| !list.path.contains('{') && !list.path.ends_with("/reporting-rules"));
+    assert!(lists.len() >= 6);
+    for list in lists {
         let page = app.get(&format!("{}?total=true", list.path)).await.ok();
         assert_eq!(
             page,

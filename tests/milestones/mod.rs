@@ -1,5 +1,6 @@
 //! Reading milestones, their schedules, how their due dates moved.
 
+mod history;
 mod list;
 mod read;
 mod reschedule;

@@ -1,4 +1,4 @@
-use crate::editing::{Draft, faults, id, made, milestones, take_steps};
+use crate::editing::{Draft, faults, id, made, take_steps};
 use crate::harness::{Client, TestApp, column};
 use serde_json::{Value, json};
 
@@ -60,6 +60,7 @@ async fn every_due_date_is_kept_with_when_why_and_by_whom() {
     );
     assert_eq!(app.get(&path).await.ok(), moved);
     // Other changes leave it as it is.
+    let editor = app.editor_of("ROTMR").await;
     let renamed = editor.patch(&path, &json!({"title": {"en": "The step"}, "reason": "A typo."}));
     assert_eq!(moves(&renamed.if_match("*").send().await.ok()).len(), 2);
     // Its commitment's page says the same.
@@ -187,15 +188,14 @@ async fn the_list_tells_what_was_rescheduled_from_what_was_not() {
     let all = count("rescheduled=false").await;
     assert_eq!((all, count("rescheduled=true").await), (47, 0));
     let editor = app.editor_of("ROTMR").await;
-    let ours = milestones(&app, "ROTMR0001").await;
-    let (one, two) = (&ours[0], &ours[1]);
-    for milestone in [one, two] {
-        let path = format!("/api/v1/milestones/{milestone}");
-        patch(&editor, &path, day("2027-01-31"), "Elections.").await;
+    let (one, two) = (due_on(&editor, day("2026-12-31")).await, due_on(&editor, day("2026-12-31")).await);
+    for path in [&one, &two] {
+        patch(&editor, path, day("2027-01-31"), "Elections.").await;
     }
-    assert_eq!((count("rescheduled=false").await, count("rescheduled=true").await), (45, 2));
+    assert_eq!((count("rescheduled=false").await, count("rescheduled=true").await), (47, 2));
     let rows = app.all("/api/v1/milestones?rescheduled=true&commitment=ROTMR0001").await;
-    assert_eq!(rows.iter().map(id).collect::<Vec<_>>(), [one.clone(), two.clone()]);
+    let paths: Vec<_> = rows.iter().map(|row| format!("/api/v1/milestones/{}", id(row))).collect();
+    assert_eq!(paths, [one, two]);
     assert_eq!(count("rescheduled=true&commitment=ROTMR0002").await, 0);
 }
 
@@ -203,8 +203,12 @@ async fn the_list_tells_what_was_rescheduled_from_what_was_not() {
 async fn many_at_once_keep_their_due_dates_too() {
     let app = TestApp::demo().await;
     let editor = app.editor_of("ROTMR").await;
-    let ours = milestones(&app, "ROTMR0001").await;
-    let item = |id: &str, patch: Value| json!({"id": id, "version": 1, "patch": patch});
+    let mut ours = Vec::new();
+    for _ in 0..3 {
+        ours.push(due_on(&editor, day("2026-12-31")).await);
+    }
+    let item =
+        |path: &str, patch: Value| json!({"id": path.rsplit('/').next(), "version": 1, "patch": patch});
     let body = json!({"reason": "The budget.", "milestones": [
         item(&ours[0], json!({"due": day("2027-01-31")})),
         item(&ours[1], json!({"due": day("2027-02-28"), "reason": "The law."})),
@@ -212,8 +216,8 @@ async fn many_at_once_keep_their_due_dates_too() {
     ]});
     editor.post("/api/v1/milestones/bulk", &body).send().await.ok();
     let mut reasons = Vec::new();
-    for id in &ours[..3] {
-        let milestone = app.get(&format!("/api/v1/milestones/{id}")).await.ok();
+    for path in &ours {
+        let milestone = app.get(path).await.ok();
         reasons.push(column(&milestone["reschedulings"], "reason"));
     }
     assert_eq!(reasons, [vec!["The budget."], vec!["The law."], vec![]]);

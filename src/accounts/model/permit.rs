@@ -186,6 +186,17 @@ pub enum Appearance {
 }
 
 impl Appearance {
+    /// Makes sure that the viewer knows of the thing: what was withdrawn stays in history.
+    ///
+    /// # Errors
+    /// `NotFound` where they do not.
+    pub fn known(self, kind: &'static str, name: &impl ToString) -> Result<()> {
+        match self {
+            Self::Visible | Self::Withdrawn => Ok(()),
+            Self::Hidden => Err(Error::not_found(kind, name.to_string())),
+        }
+    }
+
     /// A thing's representation as it appears.
     ///
     /// # Errors

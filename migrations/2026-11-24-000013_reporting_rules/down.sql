@@ -1,0 +1,2 @@
+DROP TABLE reporting_rules;
+DROP FUNCTION reporting_rules_stay;

@@ -1,0 +1,180 @@
+//! Rows and queries of the reporting rules.
+
+use super::model::{Deadline, ReportingRules, ReportingRulesInput};
+use crate::accounts::model::Permit;
+use crate::db::page::{PageRequest, SortKey, Sorting};
+use crate::db::schema::reporting_rules;
+use crate::db::sql::{Alone, Condition, nested};
+use crate::db::types::words;
+use crate::db::{Conn, Json, Word};
+use crate::kernel::page::{Page, PageAsk};
+use crate::kernel::{Note, Result, Source};
+use crate::members::model::MemberKind;
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use serde::Serialize;
+use uuid::Uuid;
+
+/// What the list of reporting rules can be sorted by.
+const RULES_SORTING: Sorting = Sorting {
+    keys: &[
+        SortKey { name: "kind", sql: "reporting_rules.member_kind", sql_type: "text" },
+        SortKey { name: "valid_from", sql: "reporting_rules.valid_from", sql_type: "date" },
+    ],
+    default: "kind,-valid_from",
+    id: "reporting_rules.id",
+};
+
+/// A set of rules, as stored. It never changes.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = reporting_rules, check_for_backend(Pg))]
+pub struct RulesRow {
+    /// Id.
+    pub id: Uuid,
+    /// What it says.
+    #[diesel(embed)]
+    pub state: RulesState,
+    /// When it was added.
+    pub created_at: DateTime<Utc>,
+}
+
+/// What a set of rules says.
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, Serialize)]
+#[diesel(table_name = reporting_rules, check_for_backend(Pg))]
+pub struct RulesState {
+    /// Members of which kind.
+    pub member_kind: Word<MemberKind>,
+    /// The first day on which it holds.
+    pub valid_from: NaiveDate,
+    /// Months between two updates, at most.
+    pub update_interval_months: i16,
+    /// Months between two meetings of the forum, at most.
+    pub forum_interval_months: Option<i16>,
+    /// Presentations of results in a year, at least.
+    pub presentations_per_year: Option<i16>,
+    /// Which reports are due when.
+    pub deadlines: Json<Vec<Deadline>>,
+    /// Remarks.
+    pub notes: Json<Vec<Note>>,
+    /// Sources.
+    pub sources: Json<Vec<Source>>,
+}
+
+impl RulesState {
+    /// What is written of a set.
+    pub fn of(input: ReportingRulesInput) -> Self {
+        Self {
+            member_kind: Word(input.kind),
+            valid_from: input.valid_from,
+            update_interval_months: input.update_interval_months,
+            forum_interval_months: input.forum_interval_months,
+            presentations_per_year: input.presentations_per_year,
+            deadlines: Json(input.deadlines),
+            notes: Json(input.notes),
+            sources: Json(input.sources),
+        }
+    }
+
+    fn rules(self) -> ReportingRules {
+        // The database keeps them above zero.
+        let count = |months: i16| months.unsigned_abs().into();
+        ReportingRules {
+            kind: self.member_kind.0,
+            valid_from: self.valid_from,
+            update_interval_months: count(self.update_interval_months),
+            forum_interval_months: self.forum_interval_months.map(count),
+            presentations_per_year: self.presentations_per_year.map(count),
+            deadlines: self.deadlines.0,
+        }
+    }
+}
+
+/// Which sets to list; each part narrows where it is given.
+#[derive(Debug, Clone, Default)]
+pub struct RulesFilter {
+    /// For members of any of these kinds.
+    pub kinds: Vec<MemberKind>,
+    /// In force on this day.
+    pub on: Option<NaiveDate>,
+}
+
+/// All sets, for what is computed from them.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn reporting_rules_list(conn: &Conn) -> Result<Vec<ReportingRules>> {
+    let query = reporting_rules::table
+        .order((reporting_rules::member_kind, reporting_rules::valid_from))
+        .select(RulesState::as_select());
+    let found: Vec<RulesState> = query.load(&mut &*conn).await?;
+    Ok(found.into_iter().map(RulesState::rules).collect())
+}
+
+/// A page of sets.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn reporting_rules_page(
+    conn: &Conn,
+    filter: &RulesFilter,
+    ask: &PageAsk,
+) -> Result<Page<RulesRow>> {
+    let page = PageRequest::new(RULES_SORTING, ask)?;
+    let filtered = || {
+        let mut query = reporting_rules::table.into_boxed::<Pg>();
+        if !filter.kinds.is_empty() {
+            query = query.filter(reporting_rules::member_kind.eq_any(words(&filter.kinds)));
+        }
+        if let Some(day) = filter.on {
+            query = query.filter(in_force(day));
+        }
+        query
+    };
+    let rows = filtered().filter(page.place()).order(page.order()).limit(page.fetch()).select((
+        RulesRow::as_select(),
+        nested::<Alone>(&Sight::default()),
+        page.keys(),
+    ));
+    let count = filtered().count();
+    let found =
+        page.run(rows.load(&mut &*conn), count.get_result(&mut &*conn), |row: &RulesRow| row.id).await?;
+    Ok(found.map(|(row, Alone {})| row))
+}
+
+/// The rule of [`super::model::rules_on`] as a condition; a test holds the two equal.
+fn in_force(day: NaiveDate) -> Condition {
+    let mut sql = Condition::new(
+        "reporting_rules.valid_from = (SELECT max(o.valid_from) FROM reporting_rules o \
+         WHERE o.member_kind = reporting_rules.member_kind AND o.valid_from <= ",
+    );
+    sql.bind(day.to_string());
+    sql.push("::text::date)");
+    sql
+}
+
+/// One set, by id.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn reporting_rules_find(conn: &Conn, id: Uuid) -> Result<Option<RulesRow>> {
+    let query = reporting_rules::table.find(id).select(RulesRow::as_select());
+    Ok(query.first(&mut &*conn).await.optional()?)
+}
+
+/// Stores a new set.
+///
+/// # Errors
+/// Where the database refuses it; a second set of a kind from the same day on is told as a conflict.
+pub async fn reporting_rules_insert_in_txn(
+    conn: &mut Conn,
+    _permit: &Permit,
+    id: Uuid,
+    state: &RulesState,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let values = (reporting_rules::id.eq(id), reporting_rules::created_at.eq(now), state);
+    diesel::insert_into(reporting_rules::table).values(values).execute(conn).await?;
+    Ok(())
+}

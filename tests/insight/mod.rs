@@ -1,0 +1,3 @@
+//! What is computed, and the rules it is computed by.
+
+mod rules;
