@@ -1,12 +1,10 @@
 //! Rows, and what is written turned into them and back.
 
 use crate::commitments::model::Disposition;
-use crate::db::schema::{evidence, milestones, progress_report_milestones, progress_reports};
+use crate::db::schema::{milestones, progress_report_milestones, progress_reports};
 use crate::db::{Dated, Json, Word};
 use crate::kernel::{LocalizedText, Note, PartialDate, Source};
-use crate::milestones::model::{
-    EvidenceRelation, MilestoneEvent, MilestoneInput, Reporter, Rescheduling, Schedule,
-};
+use crate::milestones::model::{MilestoneEvent, MilestoneInput, Reporter, Rescheduling, Schedule};
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::pg::Pg;
 use diesel::prelude::*;
@@ -147,40 +145,6 @@ impl MilestoneRow {
             |dated: &'_ Option<Dated>| -> Option<PartialDate> { dated.as_ref().map(|dated| dated.0.clone()) };
         Schedule::on(day, date(&self.state.due).as_ref(), date(&self.state.actual_end).as_ref())
     }
-}
-
-/// A piece of evidence, as stored.
-#[derive(Debug, Clone, Queryable, Selectable, Deserialize)]
-#[diesel(table_name = evidence, check_for_backend(Pg))]
-pub struct EvidenceRow {
-    /// Id.
-    pub id: Uuid,
-    /// What it says.
-    #[diesel(embed)]
-    #[serde(flatten)]
-    pub state: EvidenceState,
-}
-
-/// What a piece of evidence says.
-#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset, Serialize, Deserialize)]
-#[diesel(table_name = evidence, treat_none_as_null = true, check_for_backend(Pg))]
-pub struct EvidenceState {
-    /// Which commitment it belongs to.
-    pub commitment_id: Uuid,
-    /// Its name inside the commitment for imports.
-    pub key: String,
-    /// Its place, from 0.
-    pub position: i16,
-    /// What it shows.
-    pub title: Json<LocalizedText>,
-    /// Where it is.
-    pub url: String,
-    /// Whether it speaks of the commitment itself.
-    pub relation: Word<EvidenceRelation>,
-    /// Its date.
-    pub dated: Option<Dated>,
-    /// Remarks.
-    pub notes: Json<Vec<Note>>,
 }
 
 /// Published percentages, as stored.
