@@ -350,11 +350,13 @@ async fn everything_that_the_demo_answers_is_as_documented() {
                     addresses.push(format!("{}?limit=200&lang=ro", operation.path));
                 }
             }
-            Some((collection, _)) => {
+            Some((collection, name)) => {
+                let rest = name.split_once('}').expect("a closing brace").1;
+                spec::first_id(&app, collection).await;
                 for row in app.all(collection).await {
                     let id = row["id"].as_str().unwrap();
-                    addresses.push(format!("{collection}/{id}"));
-                    addresses.push(format!("{collection}/{id}?lang=*"));
+                    addresses.push(format!("{collection}/{id}{rest}"));
+                    addresses.push(format!("{collection}/{id}{rest}?lang=*"));
                 }
             }
         }

@@ -13,11 +13,11 @@ use crate::harness::{Answer, Client, TestApp};
 use serde_json::{Value, json};
 
 /// A slug that no plan of the demo data has.
-const DRAFT: &str = "timisoara-2026-2028";
+pub const DRAFT: &str = "timisoara-2026-2028";
 
 /// The body of a success that made something, after checking that it says where it is.
 #[track_caller]
-fn made(answer: &Answer) -> Value {
+pub fn made(answer: &Answer) -> Value {
     assert_eq!(answer.status, 201, "{}", String::from_utf8_lossy(&answer.body));
     assert!(answer.header("etag").is_some());
     answer.json()
@@ -25,13 +25,13 @@ fn made(answer: &Answer) -> Value {
 
 /// An id in a representation.
 #[track_caller]
-fn id(thing: &Value) -> String {
+pub fn id(thing: &Value) -> String {
     thing["id"].as_str().expect("an id").to_owned()
 }
 
 /// The places and codes of the faults that a 422 tells.
 #[track_caller]
-fn faults(answer: &Answer) -> Vec<(String, String)> {
+pub fn faults(answer: &Answer) -> Vec<(String, String)> {
     assert_eq!(answer.status, 422, "{}", String::from_utf8_lossy(&answer.body));
     let problem = answer.json();
     let errors = problem["errors"].as_array().expect("errors");
@@ -41,7 +41,7 @@ fn faults(answer: &Answer) -> Vec<(String, String)> {
 }
 
 /// The ids of the milestones of a commitment, in order.
-async fn milestones(app: &TestApp, commitment: &str) -> Vec<String> {
+pub async fn milestones(app: &TestApp, commitment: &str) -> Vec<String> {
     let list = app.get(&format!("/api/v1/milestones?commitment={commitment}&limit=200")).await.ok();
     let ids: Vec<_> = list["data"].as_array().expect("data").iter().map(id).collect();
     assert!(!ids.is_empty(), "{commitment} has no milestones");
@@ -54,17 +54,17 @@ async fn assessment(app: &TestApp, commitment: &str) -> String {
 }
 
 /// A plan of Timișoara that only its staff see, with one of everything below it.
-struct Draft {
-    plan: String,
-    commitment: String,
-    milestone: String,
-    link: String,
-    assessment: String,
+pub struct Draft {
+    pub plan: String,
+    pub commitment: String,
+    pub milestone: String,
+    pub link: String,
+    pub assessment: String,
 }
 
 impl Draft {
     /// Made by somebody who edits and assesses there.
-    async fn make(staff: &Client<'_>) -> Self {
+    pub async fn make(staff: &Client<'_>) -> Self {
         let body = json!({"slug": DRAFT, "member": "ROTMR", "title": {"en": "The next plan"}});
         let plan = id(&made(&staff.post("/api/v1/action-plans", &body).send().await));
         let body = json!({
@@ -106,7 +106,7 @@ fn review() -> Value {
 }
 
 /// Takes a plan through steps of its life that need no reason.
-async fn take_steps(publisher: &Client<'_>, plan: &str, steps: &[&str]) {
+pub async fn take_steps(publisher: &Client<'_>, plan: &str, steps: &[&str]) {
     for step in steps {
         publisher
             .request(reqwest::Method::POST, &format!("/api/v1/action-plans/{plan}/{step}"))
