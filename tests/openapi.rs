@@ -362,6 +362,7 @@ async fn everything_that_the_demo_answers_is_as_documented() {
             }
             Some((collection, rest)) => {
                 let (_, rest) = rest.split_once('}').unwrap();
+                spec::first_id(&app, collection).await;
                 for row in app.all(collection).await {
                     let id = row["id"].as_str().unwrap();
                     addresses.push(format!("{collection}/{id}{rest}"));

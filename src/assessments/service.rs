@@ -5,6 +5,8 @@ use super::store::{self, AssessmentRow, AssessmentWhole, SchemeRow};
 use crate::accounts::model::{Appearance, Locked, Right};
 use crate::commitments::store::{commitment_id, commitment_lock_in_txn, commitment_standing};
 use crate::db::Conn;
+use crate::evidence::model::EvidenceUse;
+use crate::evidence::service::detach;
 use crate::kernel::ask::{Ask, Representation};
 use crate::kernel::document::{Fault, arrange};
 use crate::kernel::{Error, Ref, Result};
@@ -116,6 +118,7 @@ pub async fn delete_assessment(office: &Office, ask: &Ask, id: Uuid, show: impl 
                 return work
                     .note(&permit, subject.change(Action::Withdrawn, version, before.clone(), before));
             }
+            detach(work, &permit, &standing, EvidenceUse::Assessment(id)).await?;
             store::assessment_delete_in_txn(work.conn, &editable).await?;
             let subject = subject(id, standing.place(), ask.reason.clone());
             work.note(&permit, subject.change(Action::Deleted, row.version + 1, before, Value::Null))

@@ -10,6 +10,8 @@ use crate::assessments::store::{ASSESSMENT_IDS_OF_COMMITMENT, ASSESSMENTS_OF_COM
 use crate::assessments::view::CommitmentAssessment;
 use crate::db::sql::Nested;
 use crate::db::{Conn, Reads};
+use crate::evidence::store::{EVIDENCE_OF_COMMITMENT, EvidenceRow};
+use crate::evidence::view::Evidence;
 use crate::http::query::{TimesParameters, known};
 use crate::http::reply::{self, PageInfo};
 use crate::http::{
@@ -25,10 +27,10 @@ use crate::ledger::view::{History, HistoryQuery};
 use crate::members::model::MemberKind;
 use crate::members::store::member_ids;
 use crate::milestones::store::{
-    EVIDENCE_OF_COMMITMENT, EvidenceRow, MILESTONES_OF_COMMITMENT, MilestoneSeen,
-    PROGRESS_REPORTS_OF_COMMITMENT, ProgressReportSeen, RESOURCES_BELOW_COMMITMENT,
+    MILESTONES_OF_COMMITMENT, MilestoneSeen, PROGRESS_REPORTS_OF_COMMITMENT, ProgressReportSeen,
+    RESOURCES_BELOW_COMMITMENT,
 };
-use crate::milestones::view::{CommitmentMilestone, Evidence, ProgressReport};
+use crate::milestones::view::{CommitmentMilestone, ProgressReport};
 use crate::plans::model::Standing;
 use crate::plans::store::plan_ids;
 use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post, web};

@@ -7,13 +7,17 @@ use super::store::{self, CommitmentRow, CommitmentWhole};
 use crate::accounts::model::{Appearance, Locked, Right};
 use crate::assessments::store::{assessment_delete_in_txn, assessment_whole, assessments_lock_in_txn};
 use crate::db::Conn;
+use crate::evidence::model::EvidenceUse;
+use crate::evidence::service::detach;
 use crate::kernel::ask::{Ask, Representation};
 use crate::kernel::document::{Fault, Faults, arrange};
 use crate::kernel::{Error, Ref, Result};
 use crate::ledger::model::{Action, Kind, Place};
 use crate::ledger::service::{Office, Show, Subject, Work, needs_reason, recorded, title_lost};
 use crate::members::store::institution_ids_in_txn;
-use crate::milestones::store::{milestone_delete_in_txn, milestones_lock_in_txn, updates_delete_in_txn};
+use crate::milestones::store::{
+    milestone_delete_in_txn, milestones_lock_in_txn, update_wholes, updates_delete_in_txn,
+};
 use crate::plans::model::Standing;
 use crate::plans::store::{plan_hold_in_txn, plan_id, plan_standing};
 use serde_json::Value;
@@ -177,7 +181,7 @@ pub async fn delete_commitment(office: &Office, ask: &Ask, name: &Ref, show: imp
                 return work
                     .note(&permit, subject.change(Action::Withdrawn, version, before.clone(), before));
             }
-            delete_below(work, &permit, row.id, standing.place()).await?;
+            delete_below(work, &permit, row.id, &standing).await?;
             store::commitment_delete_in_txn(work.conn, &editable).await?;
             let subject = subject(row.id, code, standing.place(), ask.reason.clone());
             work.note(&permit, subject.change(Action::Deleted, row.version + 1, before, Value::Null))
@@ -190,23 +194,28 @@ async fn delete_below(
     work: &mut Work<'_>,
     permit: &crate::accounts::model::Permit,
     commitment: Uuid,
-    place: Place,
+    standing: &Standing,
 ) -> Result<()> {
+    let place = standing.place();
     let gone = |kind, id, version: i64, before| {
         let subject = Subject { kind, id, code: None, place, reason: None };
         subject.change(Action::Deleted, version + 1, before, Value::Null)
     };
     for row in assessments_lock_in_txn(work.conn, &[commitment]).await? {
         let before = recorded(&assessment_whole(work.conn, &row).await?)?;
+        detach(work, permit, standing, EvidenceUse::Assessment(row.id)).await?;
         let (row, editable) = Locked::new(row).step(permit, None)?;
         assessment_delete_in_txn(work.conn, &editable).await?;
         work.note(permit, gone(Kind::Assessment, row.id, row.version, before))?;
     }
     for row in milestones_lock_in_txn(work.conn, &[commitment]).await? {
+        detach(work, permit, standing, EvidenceUse::Milestone(row.id)).await?;
         let (row, editable) = Locked::new(row).step(permit, None)?;
-        for update in updates_delete_in_txn(work.conn, &editable).await? {
-            work.note(permit, gone(Kind::ProgressUpdate, update.id, 1, recorded(&update.state)?))?;
+        for (id, whole) in update_wholes(work.conn, &[row.id]).await? {
+            detach(work, permit, standing, EvidenceUse::ProgressUpdate(id)).await?;
+            work.note(permit, gone(Kind::ProgressUpdate, id, 1, recorded(&whole)?))?;
         }
+        updates_delete_in_txn(work.conn, &editable).await?;
         milestone_delete_in_txn(work.conn, &editable).await?;
         work.note(permit, gone(Kind::Milestone, row.id, row.version, recorded(&row.state)?))?;
     }

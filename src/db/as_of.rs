@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 /// Tables whose rows the record keeps as states of the thing itself or of what it is part of. Of these,
 /// names are shown of things of other plans, too.
-const RECORDED: [&str; 7] = [
+const RECORDED: [&str; 8] = [
     "members",
     "institutions",
     "policy_areas",
@@ -23,14 +23,15 @@ const RECORDED: [&str; 7] = [
     "action_plans",
     "commitments",
     "commitment_links",
+    // One piece can prove something below several plans of its member.
+    "evidence",
 ];
 /// The same; these are wanted only below the plans that matter to a query.
-const BELOW_PLANS: [&str; 9] = [
+const BELOW_PLANS: [&str; 8] = [
     "action_plan_events",
     "action_plan_reports",
     "commitment_institutions",
     "milestones",
-    "evidence",
     "progress_reports",
     "progress_report_milestones",
     "assessments",
@@ -38,7 +39,7 @@ const BELOW_PLANS: [&str; 9] = [
 ];
 /// Tables whose rows never change, with the column that says when each was recorded. What was
 /// recorded in a draft counts from the draft's publication on: before, nothing above it is there.
-const APPENDED: [(&str, &str); 1] = [("progress_updates", "recorded_at")];
+const APPENDED: [(&str, &str); 2] = [("progress_updates", "recorded_at"), ("evidence_uses", "attached_at")];
 
 /// A query on what the viewer's record holds.
 #[derive(Debug, Clone)]

@@ -49,6 +49,25 @@ const CONFLICTS: &[(&str, &str, &str)] = &[
         "reporting_rules_exist",
         "another set of this kind holds from the same day on",
     ),
+    (
+        "evidence_uses_progress_update_id_evidence_id_key",
+        "evidence_attached",
+        "it is attached to the update already",
+    ),
+    (
+        "evidence_uses_milestone_id_evidence_id_key",
+        "evidence_attached",
+        "it is attached to the milestone already",
+    ),
+    (
+        "evidence_uses_assessment_id_evidence_id_key",
+        "evidence_attached",
+        "it is attached to the assessment already",
+    ),
+    ("evidence_uses_evidence_id_fkey", "evidence_in_use", "it is attached to something; withdraw it instead"),
+    ("evidence_uses_milestone_id_fkey", "milestone_in_use", "evidence is attached to it"),
+    ("evidence_uses_progress_update_id_fkey", "progress_update_in_use", "evidence is attached to it"),
+    ("evidence_uses_assessment_id_fkey", "assessment_in_use", "evidence is attached to it"),
     ("commitments_plan_id_key_key", "commitment_key_taken", "another commitment of the plan has this key"),
 ];
 

@@ -339,17 +339,52 @@ diesel::table! {
     use super::types::PartialDateParts;
     evidence (id) {
         id -> Uuid,
-        commitment_id -> Uuid,
-        key -> Text,
-        position -> SmallInt,
+        commitment_id -> Nullable<Uuid>,
+        key -> Nullable<Text>,
+        position -> Nullable<SmallInt>,
         title -> Jsonb,
-        url -> Text,
-        relation -> Text,
+        url -> Nullable<Text>,
+        relation -> Nullable<Text>,
         dated -> Nullable<PartialDateParts>,
         notes -> Jsonb,
         version -> BigInt,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        member_id -> Uuid,
+        kind -> Text,
+        language -> Nullable<Text>,
+        shows -> Jsonb,
+        retrieved_on -> Nullable<Date>,
+        sha256 -> Nullable<Text>,
+        file_name -> Nullable<Text>,
+        media_type -> Nullable<Text>,
+        size -> Nullable<BigInt>,
+        public_since -> Nullable<Timestamptz>,
+        withdrawn_at -> Nullable<Timestamptz>,
+        withdrawn_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    files (sha256) {
+        sha256 -> Text,
+        size -> BigInt,
+        stored_at -> Timestamptz,
+        removed_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    evidence_uses (id) {
+        id -> Uuid,
+        evidence_id -> Uuid,
+        progress_update_id -> Nullable<Uuid>,
+        milestone_id -> Nullable<Uuid>,
+        assessment_id -> Nullable<Uuid>,
+        position -> SmallInt,
+        attached_at -> Timestamptz,
     }
 }
 
@@ -517,6 +552,7 @@ diesel::joinable!(commitment_institutions -> institutions (institution_id));
 diesel::joinable!(milestones -> commitments (commitment_id));
 diesel::joinable!(progress_updates -> milestones (milestone_id));
 diesel::joinable!(evidence -> commitments (commitment_id));
+diesel::joinable!(evidence_uses -> evidence (evidence_id));
 diesel::joinable!(progress_reports -> commitments (commitment_id));
 diesel::joinable!(assessments -> commitments (commitment_id));
 diesel::joinable!(assessments -> assessment_schemes (scheme_id));
@@ -534,6 +570,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     milestones,
     progress_updates,
     evidence,
+    evidence_uses,
+    files,
     progress_reports,
     progress_report_milestones,
     assessment_schemes,

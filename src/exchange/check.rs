@@ -300,6 +300,7 @@ impl<'a> Checker<'a> {
         for (at, piece) in evidence.iter().enumerate() {
             self.faults.named(format!("{pointer}/evidence/{at}/title"), &piece.title);
             self.faults.date(format!("{pointer}/evidence/{at}/dated"), piece.dated.as_ref());
+            self.faults.day(format!("{pointer}/evidence/{at}/retrieved_on"), piece.retrieved_on);
         }
     }
 

@@ -8,7 +8,7 @@ use crate::db::sql::{Alone, Condition, nested};
 use crate::db::types::words;
 use crate::db::{Conn, Json, Word};
 use crate::kernel::page::{Page, PageAsk};
-use crate::kernel::{Note, Result, Source};
+use crate::kernel::{Note, Result, Sight, Source};
 use crate::members::model::MemberKind;
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::pg::Pg;

@@ -1,5 +1,5 @@
-//! Milestones: the verifiable steps of a commitment, what proves them, and what governments
-//! published about their progress.
+//! Milestones: the verifiable steps of a commitment, and what governments published about their
+//! progress.
 
 pub mod api;
 pub mod model;

@@ -11,6 +11,8 @@ use super::store::{self, MilestoneRow, MilestoneState};
 use crate::accounts::model::{Appearance, Editable, Locked, Right};
 use crate::commitments::store::{commitment_id, commitment_lock_in_txn};
 use crate::db::Conn;
+use crate::evidence::model::EvidenceUse;
+use crate::evidence::service::detach;
 use crate::kernel::ask::{Ask, MergePatch, Representation};
 use crate::kernel::document::Fault;
 use crate::kernel::{Error, Ref, Result};
@@ -181,7 +183,8 @@ pub async fn delete_milestone(office: &Office, ask: &Ask, id: Uuid, show: impl S
                 return work
                     .note(&permit, subject.change(Action::Withdrawn, version, before.clone(), before));
             }
-            updates::delete_updates(work, &editable, standing.place()).await?;
+            updates::delete_updates(work, &editable, &standing).await?;
+            detach(work, &permit, &standing, EvidenceUse::Milestone(id)).await?;
             store::milestone_delete_in_txn(work.conn, &editable).await?;
             let subject = subject(id, standing.place(), ask.reason.clone());
             work.note(&permit, subject.change(Action::Deleted, row.version + 1, before, Value::Null))

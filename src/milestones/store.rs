@@ -1,4 +1,4 @@
-//! Rows and queries of milestones, evidence, and published progress.
+//! Rows and queries of milestones and published progress.
 
 mod rows;
 mod updates;
@@ -7,7 +7,7 @@ use super::model::{DUE_SOON_DAYS, ProgressSaid, Schedule};
 use crate::accounts::model::{Editable, Permit, Viewer};
 use crate::db::as_of::{as_of, plans_of};
 use crate::db::page::{PageRequest, SortKey, Sorting};
-use crate::db::schema::{commitments, evidence, milestones, progress_report_milestones, progress_reports};
+use crate::db::schema::{commitments, milestones, progress_report_milestones, progress_reports};
 use crate::db::sql::{Condition, Nested, nested, seen_by};
 use crate::db::{Conn, Json};
 use crate::kernel::page::{Page, PageAsk};
@@ -20,15 +20,15 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 pub use rows::{
-    EvidenceRow, EvidenceState, MilestonePercentRow, MilestoneRow, MilestoneSeen, MilestoneState,
-    PercentSeen, ProgressReportSeen, ProgressReportState, ProgressReportWhole,
+    MilestonePercentRow, MilestoneRow, MilestoneSeen, MilestoneState, PercentSeen, ProgressReportSeen,
+    ProgressReportState, ProgressReportWhole,
 };
 use updates::{COMPLETED_ON, DUE_ON_DAY, IS_COMPLETED, WAS_COMPLETED, is_said, present_progress};
 pub use updates::{
     MEMBER_OF_UPDATE, MILESTONE_OF_UPDATE, MILESTONE_OF_UPDATE_WITHDRAWN, PRESENT_UPDATE_OF_MILESTONE,
     STANDING_OF_UPDATE, SUPERSESSION_OF_UPDATE, UpdateContext, UpdateFilter, UpdateRow, UpdateState,
-    update_context_in_txn, update_corrected, update_find, update_insert_in_txn, update_list, update_rows,
-    updates_delete_in_txn,
+    UpdateWhole, update_context_in_txn, update_corrected, update_find, update_insert_in_txn, update_list,
+    update_wholes, updates_delete_in_txn,
 };
 
 /// What is part of the history of some milestones besides themselves; evidence attached to them or to their
@@ -80,9 +80,6 @@ const VISIBLE: &str = concat!(
     visible_plan!("p"),
     ")"
 );
-/// Subquery of `commitments`: its evidence, in order, as a list of [`EvidenceRow`].
-pub const EVIDENCE_OF_COMMITMENT: &str = "SELECT coalesce(json_agg(e ORDER BY e.position, e.id), '[]') \
-    FROM evidence e WHERE e.commitment_id = commitments.id";
 /// Subquery of `commitments`: percentages published about it, as a list of [`ProgressReportSeen`].
 pub const PROGRESS_REPORTS_OF_COMMITMENT: &str = "SELECT coalesce(json_agg(to_jsonb(r) || jsonb_build_object('milestones', \
     (SELECT coalesce(jsonb_agg(p ORDER BY p.milestone_id), '[]') FROM progress_report_milestones p \
@@ -241,14 +238,6 @@ crate::db::versioned::versioned_rows!(
 );
 crate::db::versioned::versioned_withdrawal!(milestones, MilestoneRow, "milestone", milestone_withdraw_in_txn);
 crate::db::versioned::versioned_writes!(
-    evidence,
-    EvidenceRow,
-    EvidenceState,
-    "piece of evidence",
-    evidence_insert_in_txn,
-    evidence_update_in_txn
-);
-crate::db::versioned::versioned_writes!(
     progress_reports,
     ProgressReportWhole,
     ProgressReportState,
@@ -265,17 +254,6 @@ pub async fn milestone_states(conn: &Conn, commitments: &[Uuid]) -> Result<Vec<(
     let query = milestones::table
         .filter(milestones::commitment_id.eq_any(commitments))
         .select((milestones::id, MilestoneState::as_select()));
-    Ok(query.load(&mut &*conn).await?)
-}
-
-/// The states of the evidence of these commitments.
-///
-/// # Errors
-/// Where the database cannot answer.
-pub async fn evidence_states(conn: &Conn, commitments: &[Uuid]) -> Result<Vec<(Uuid, EvidenceState)>> {
-    let query = evidence::table
-        .filter(evidence::commitment_id.eq_any(commitments))
-        .select((evidence::id, EvidenceState::as_select()));
     Ok(query.load(&mut &*conn).await?)
 }
 
@@ -396,17 +374,6 @@ pub async fn milestone_ids_of(
         known.iter().find(|(known, key)| id == Some(*known) || key == name).map(|(id, _)| *id)
     };
     Ok(names.iter().map(pick).collect())
-}
-
-/// The versions of the evidence of these commitments.
-///
-/// # Errors
-/// Where the database cannot answer.
-pub async fn evidence_versions(conn: &Conn, commitments: &[Uuid]) -> Result<Vec<(Uuid, i64)>> {
-    let query = evidence::table
-        .filter(evidence::commitment_id.eq_any(commitments))
-        .select((evidence::id, evidence::version));
-    Ok(query.load(&mut &*conn).await?)
 }
 
 /// The versions of the progress reports of these commitments.

@@ -1,12 +1,11 @@
-//! Milestones, evidence and published progress, as readers see them.
+//! Milestones and published progress, as readers see them.
 
 mod updates;
 
 use super::model::{
-    EvidenceRelation, MilestoneEvent, MilestoneProgress, Reporter, Rescheduling, Schedule, days_moved,
-    original_due,
+    MilestoneEvent, MilestoneProgress, Reporter, Rescheduling, Schedule, days_moved, original_due,
 };
-use super::store::{EvidenceRow, MilestoneSeen, PercentSeen, ProgressReportSeen, ProgressReportState};
+use super::store::{MilestoneSeen, PercentSeen, ProgressReportSeen, ProgressReportState};
 use crate::commitments::model::{CommitmentRef, CommitmentWithPlan, Disposition};
 use crate::http::Wanted;
 use crate::http::language::{Fallbacks, Remark, Said, Translations};
@@ -18,7 +17,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-pub use updates::{ProgressUpdate, UpdateOf};
+pub use updates::{ProgressUpdate, UPDATE_VERSION, UpdateOf};
 
 /// One verifiable step, below its commitment.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -200,39 +199,6 @@ impl MilestoneOccasion {
             place: event.place,
             status: event.status,
             sources: event.sources,
-        }
-    }
-}
-
-/// A document that proves or tells of progress.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct Evidence {
-    /// Id (UUIDv7).
-    pub id: Uuid,
-    /// What it shows.
-    #[schema(required)]
-    pub title: Option<Said>,
-    /// Where it is.
-    pub url: String,
-    /// Whether it speaks of this commitment itself.
-    pub relation: EvidenceRelation,
-    /// Its date.
-    #[schema(required)]
-    pub dated: Option<PartialDate>,
-    /// Remarks.
-    pub notes: Vec<Remark>,
-}
-
-impl Evidence {
-    /// In the language wanted.
-    pub fn new(row: EvidenceRow, wanted: &Wanted) -> Self {
-        Self {
-            id: row.id,
-            title: wanted.said(&row.state.title.0),
-            url: row.state.url,
-            relation: row.state.relation.0,
-            dated: row.state.dated.map(|dated| dated.0),
-            notes: wanted.remarks(&row.state.notes.0),
         }
     }
 }

@@ -2,10 +2,11 @@
 
 use crate::assessments::model::AssessmentInput;
 use crate::commitments::model::{CommitmentInput, LinkInput};
+use crate::evidence::model::{EvidenceKind, EvidenceRelation};
 use crate::kernel::document::{Fault, typed};
 use crate::kernel::note::WEB_ADDRESS;
-use crate::kernel::{LocalizedText, Note, PartialDate, Source};
-use crate::milestones::model::{EvidenceRelation, MilestoneInput, Reporter};
+use crate::kernel::{Language, LocalizedText, Note, PartialDate, Source};
+use crate::milestones::model::{MilestoneInput, Reporter};
 use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -74,11 +75,23 @@ pub struct EvidenceItem {
     /// Its name inside the commitment for imports.
     #[schemars(length(min = 1, max = 120))]
     pub key: String,
-    /// What it shows.
+    /// Its title.
     pub title: LocalizedText,
     /// Where it is (`http` or `https`).
     #[schemars(url, length(max = 2000), regex(pattern = WEB_ADDRESS))]
     pub url: String,
+    /// What kind of document it is; a document or a web page by its address, where absent.
+    #[serde(default)]
+    pub kind: Option<EvidenceKind>,
+    /// The language it is in.
+    #[serde(default)]
+    pub language: Option<Language>,
+    /// What it shows.
+    #[serde(default)]
+    pub shows: LocalizedText,
+    /// When somebody read it there.
+    #[serde(default)]
+    pub retrieved_on: Option<NaiveDate>,
     /// Whether it speaks of this commitment itself.
     pub relation: EvidenceRelation,
     /// Its date.

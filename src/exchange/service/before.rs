@@ -3,10 +3,11 @@
 use crate::assessments::store::{self as assessments, AssessmentWhole, SchemeRow};
 use crate::commitments::store::{self as commitments, CommitmentWhole, LinkState, PolicyAreaRow};
 use crate::db::Conn;
+use crate::evidence::store::{self as evidence, EvidenceWhole};
 use crate::exchange::check::Known;
 use crate::exchange::parse::Parsed;
 use crate::members::store::{self as members, InstitutionState, MemberState};
-use crate::milestones::store::{self as milestones, EvidenceState, MilestoneState, ProgressReportWhole};
+use crate::milestones::store::{self as milestones, MilestoneState, ProgressReportWhole};
 use crate::plans::store::{self as plans, PlanWhole};
 use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
@@ -24,7 +25,7 @@ pub(super) struct Before {
     pub(super) commitments: Stored<(Uuid, String), CommitmentWhole>,
     pub(super) links: Stored<(Uuid, Uuid, String), LinkState>,
     pub(super) milestones: Stored<(Uuid, String), MilestoneState>,
-    pub(super) evidence: Stored<(Uuid, String), EvidenceState>,
+    pub(super) evidence: Stored<(Uuid, String), EvidenceWhole>,
     pub(super) progress_reports: Stored<(Uuid, String), ProgressReportWhole>,
     pub(super) assessments: Stored<(Uuid, String), AssessmentWhole>,
     pub(super) codes: HashMap<String, Uuid>,
@@ -158,8 +159,8 @@ impl Before {
             schemes: schemes.into_iter().map(|row| ((row.code.clone(), row.version.clone()), row)).collect(),
             links: by_key(commitments::link_states(conn, &of).await?, link_key),
             milestones: by_key(milestone_states, |state| (state.commitment_id, state.key.clone())),
-            evidence: by_key(milestones::evidence_states(conn, &of).await?, |state| {
-                (state.commitment_id, state.key.clone())
+            evidence: by_key(evidence::evidence_wholes(conn, &of).await?, |whole| {
+                (whole.state.commitment_id.unwrap_or_default(), whole.state.key.clone().unwrap_or_default())
             }),
             progress_reports: by_key(progress_reports, |report| {
                 (report.state.commitment_id, report.state.key.clone())

@@ -8,6 +8,8 @@ use crate::assessments::store::{self as assessments, AssessmentWhole, SchemeRow}
 use crate::commitments::store::{self as commitments, CommitmentWhole, LinkState, PolicyAreaRow};
 use crate::db::types::place;
 use crate::db::{Conn, Dated, Json, Word};
+use crate::evidence::model::{About, EvidenceKind};
+use crate::evidence::store::{self as evidence, EvidenceState, EvidenceWhole};
 use crate::exchange::check::commitment_key;
 use crate::exchange::document::{CommitmentItem, EvidenceItem, ProgressReportItem};
 use crate::exchange::parse::{At, Parsed};
@@ -18,8 +20,7 @@ use crate::members::model::MemberKind;
 use crate::members::store::{self as members, InstitutionState, MemberState};
 use crate::milestones::model::{MilestoneInput, Rescheduling, with_change};
 use crate::milestones::store::{
-    self as milestones, EvidenceState, MilestonePercentRow, MilestoneState, ProgressReportState,
-    ProgressReportWhole,
+    self as milestones, MilestonePercentRow, MilestoneState, ProgressReportState, ProgressReportWhole,
 };
 use crate::plans::model::PlanStatus;
 use crate::plans::store::{self as plans, PlanWhole};
@@ -272,21 +273,32 @@ impl Import<'_, '_> {
         at: usize,
         item: &EvidenceItem,
     ) -> Result<(), Refusal> {
-        let state = EvidenceState {
-            commitment_id: commitment,
-            key: item.key.clone(),
-            position: place(at),
-            title: Json(item.title.clone()),
-            url: item.url.clone(),
-            relation: Word(item.relation),
-            dated: dated(&item.dated),
-            notes: Json(item.notes.clone()),
-        };
         let name = (commitment, item.key.clone());
         let (id, old) = take(&mut self.before.evidence, &name, || self.work.next_id());
+        let member_id = found(place_of.member_id, &item.key)?;
+        let about = About {
+            title: &item.title,
+            kind: item.kind.unwrap_or_else(|| EvidenceKind::of_address(&item.url)),
+            language: item.language.as_ref(),
+            shows: &item.shows,
+            retrieved_on: item.retrieved_on,
+        };
+        let since = old.as_ref().and_then(|old| old.state.public_since);
+        let state = EvidenceState {
+            commitment_id: Some(commitment),
+            key: Some(item.key.clone()),
+            position: Some(place(at)),
+            relation: Some(Word(item.relation)),
+            dated: dated(&item.dated),
+            notes: Json(item.notes.clone()),
+            public_since: since.or_else(|| place_of.public.then_some(self.work.now)),
+            ..EvidenceState::link(member_id, &item.url, about)
+        };
+        let uses = old.as_ref().map(|old| old.uses.clone()).unwrap_or_default();
+        let whole = EvidenceWhole { state, uses };
         let subject = below(Kind::Evidence, id, place_of);
-        let (insert, update) = (milestones::evidence_insert_in_txn, milestones::evidence_update_in_txn);
-        self.settle("evidence", subject, (old.as_ref(), &state), insert, update).await
+        let (insert, update) = (evidence::evidence_insert_in_txn, evidence::evidence_update_in_txn);
+        self.settle("evidence", subject, (old.as_ref(), &whole), insert, update).await
     }
 
     fn milestone_id(&self, commitment: Uuid, key: &str) -> Result<Uuid, Refusal> {

@@ -6,6 +6,8 @@ use crate::accounts::service::Gate;
 use crate::commitments::store::commitment_ids;
 use crate::db::sql::Nested;
 use crate::db::{Conn, Reads};
+use crate::evidence::store::{EVIDENCE_OF_UPDATE, EvidenceRow};
+use crate::evidence::view::Evidence;
 use crate::http::query::{calendar_day, known};
 use crate::http::reply::{self, PageInfo};
 use crate::http::{
@@ -21,7 +23,7 @@ use crate::members::store::member_ids;
 use crate::milestones::model::{Challenge, Progress, ProgressUpdateInput};
 use crate::milestones::service::{self, BulkReport};
 use crate::milestones::store::{self, UpdateFilter, UpdateRow};
-use crate::milestones::view::{ProgressUpdate, UpdateOf};
+use crate::milestones::view::{ProgressUpdate, UPDATE_VERSION, UpdateOf};
 use crate::plans::model::Standing;
 use crate::plans::store::plan_ids;
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
@@ -84,48 +86,75 @@ pub struct MilestoneUpdateQuery {
     superseded: Option<bool>,
 }
 
+/// What was reported about a milestone, with what proves it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProgressUpdatePage {
+    #[serde(flatten)]
+    update: ProgressUpdate,
+    /// What proves it.
+    evidence: Vec<Evidence>,
+}
+
 /// A page of updates.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ProgressUpdateList {
     /// The updates.
-    data: Vec<ProgressUpdate>,
+    data: Vec<ProgressUpdatePage>,
     /// Where the page stands.
     page: PageInfo,
 }
 
-macro_rules! shown_parts {
+macro_rules! update_parts {
     () => {
         [
             ("milestone", store::MILESTONE_OF_UPDATE),
             ("member", store::MEMBER_OF_UPDATE),
             ("superseded_by", store::SUPERSESSION_OF_UPDATE),
+            ("evidence", EVIDENCE_OF_UPDATE),
         ]
     };
 }
 
-impl Nested for UpdateOf {
-    const PARTS: &'static [(&'static str, &'static str)] = &shown_parts!();
+#[derive(Debug, Deserialize)]
+struct OfUpdate {
+    #[serde(flatten)]
+    shown: UpdateOf,
+    evidence: Vec<EvidenceRow>,
+}
+
+impl Nested for OfUpdate {
+    const PARTS: &'static [(&'static str, &'static str)] = &update_parts!();
 }
 
 #[derive(Debug, Deserialize)]
 struct OfUpdatePage {
     #[serde(flatten)]
-    shown: UpdateOf,
+    update: OfUpdate,
     standing: Standing,
     withdrawn: bool,
 }
 
 impl Nested for OfUpdatePage {
     const PARTS: &'static [(&'static str, &'static str)] = {
-        let [milestone, member, superseded_by] = shown_parts!();
+        let [milestone, member, superseded_by, evidence] = update_parts!();
         &[
             milestone,
             member,
             superseded_by,
+            evidence,
             ("standing", store::STANDING_OF_UPDATE),
             ("withdrawn", store::MILESTONE_OF_UPDATE_WITHDRAWN),
         ]
     };
+}
+
+impl ProgressUpdatePage {
+    fn new(row: UpdateRow, of: OfUpdate, wanted: &Wanted) -> Self {
+        Self {
+            update: ProgressUpdate::new(row, of.shown, wanted),
+            evidence: of.evidence.into_iter().map(|row| Evidence::new(row, wanted)).collect(),
+        }
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -141,9 +170,10 @@ impl Nested for OfMilestoneAlone {
     ];
 }
 
-fn answer<F>(request: &HttpRequest, asked: &List<F>, page: Page<(UpdateRow, UpdateOf)>) -> HttpResponse {
+fn answer<F>(request: &HttpRequest, asked: &List<F>, page: Page<(UpdateRow, OfUpdate)>) -> HttpResponse {
     let info = PageInfo::of(&page, asked);
-    let data = page.rows.into_iter().map(|(row, of)| ProgressUpdate::new(row, of, &asked.wanted)).collect();
+    let data =
+        page.rows.into_iter().map(|(row, of)| ProgressUpdatePage::new(row, of, &asked.wanted)).collect();
     let body = ProgressUpdateList { data, page: info.clone() };
     reply::list(request, asked, &info, &body)
 }
@@ -169,7 +199,7 @@ async fn list_progress_updates(
     let conn = reads.get().await?;
     let viewer = gate.viewer(&conn, asked.credential.as_ref()).await?;
     let filter = filter(&conn, &viewer, &asked.filter).await?;
-    let page = store::update_list::<UpdateOf>(&conn, &viewer, &filter, &asked.ask()?).await?;
+    let page = store::update_list::<OfUpdate>(&conn, &viewer, &filter, &asked.ask()?).await?;
     Ok(answer(&request, &asked, page))
 }
 
@@ -225,7 +255,7 @@ async fn list_milestone_updates(
     visible(&conn, id, &viewer, (&asked.wanted, &asked.times)).await?;
     let filter =
         UpdateFilter { milestones: vec![id], superseded: asked.filter.superseded, ..UpdateFilter::default() };
-    let page = store::update_list::<UpdateOf>(&conn, &viewer, &filter, &asked.ask()?).await?;
+    let page = store::update_list::<OfUpdate>(&conn, &viewer, &filter, &asked.ask()?).await?;
     Ok(answer(&request, &asked, page))
 }
 
@@ -254,7 +284,7 @@ async fn visible(conn: &Conn, id: Uuid, viewer: &Viewer, shown: (&Wanted, &Times
         ("update" = uuid::Uuid, Path, description = "Id."),
         crate::http::query::ItemParameters
     ),
-    responses((status = 200, description = "The update.", body = ProgressUpdate), PageProblems)
+    responses((status = 200, description = "The update.", body = ProgressUpdatePage), PageProblems)
 )]
 #[get("/progress-updates/{update}")]
 async fn get_progress_update(
@@ -274,9 +304,8 @@ async fn show_update(conn: &Conn, id: Uuid, viewer: &Viewer, asked: &Item) -> Re
     let found = store::update_find::<OfUpdatePage>(conn, viewer, id).await?;
     let (row, of) = found.ok_or_else(|| Error::not_found(UPDATE, id))?;
     let appearance = of.standing.appears(viewer, of.withdrawn);
-    let body = ProgressUpdate::new(row, of.shown, &asked.wanted);
-    // It has one version for ever.
-    appearance.of(Representation::of(1, &body, asked.wanted.used())?, UPDATE, &id)
+    let body = ProgressUpdatePage::new(row, of.update, &asked.wanted);
+    appearance.of(Representation::of(UPDATE_VERSION, &body, asked.wanted.used())?, UPDATE, &id)
 }
 
 /// Report progress on a milestone
@@ -295,7 +324,7 @@ async fn show_update(conn: &Conn, id: Uuid, viewer: &Viewer, asked: &Item) -> Re
         IdempotencyParameters, ChangeParameters
     ),
     request_body(content = ProgressUpdateInput, content_type = "application/json"),
-    responses((status = 201, description = "The update, as recorded.", body = ProgressUpdate), ReportProblems),
+    responses((status = 201, description = "The update, as recorded.", body = ProgressUpdatePage), ReportProblems),
     security(("bearer" = ["edit"]))
 )]
 #[post("/milestones/{milestone}/updates")]

@@ -71,16 +71,6 @@ pub fn due_soon_until(day: NaiveDate) -> NaiveDate {
     day.checked_add_days(Days::new(DUE_SOON_DAYS)).unwrap_or(NaiveDate::MAX)
 }
 
-/// Whether a document speaks of the commitment itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum EvidenceRelation {
-    /// It does.
-    Direct,
-    /// We concluded that it belongs here.
-    Inferred,
-}
-
 /// Who published percentages of progress.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, ToSchema)]
 #[serde(rename_all = "snake_case")]

@@ -1,6 +1,7 @@
 //! What staff report about a milestone: as it is written, and the rules that it keeps.
 
 use super::{Challenge, Progress};
+use crate::evidence::model::{EvidenceGiven, EvidenceLinkInput, MAX_GIVEN};
 use crate::kernel::document::{Fault, Faults};
 use crate::kernel::{LocalizedText, PartialDate};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -48,6 +49,14 @@ pub struct ProgressUpdateInput {
     #[serde(default)]
     #[schemars(length(min = 1, max = 2000))]
     pub reason: Option<String>,
+    /// Evidence of the same member that proves it, by id.
+    #[serde(default)]
+    #[schemars(length(max = MAX_GIVEN))]
+    pub evidence: Vec<Uuid>,
+    /// Links that prove it, and become evidence.
+    #[serde(default)]
+    #[schemars(length(max = MAX_GIVEN))]
+    pub links: Vec<EvidenceLinkInput>,
 }
 
 /// Enough of a milestone to name it.
@@ -184,7 +193,7 @@ impl ProgressUpdateInput {
         if self.completed_on.is_none() {
             faults.add("/completed_on", "completion_missing", "say when it was completed");
         }
-        if !self.brings_evidence() && !known.has_evidence {
+        if self.evidence.is_empty() && self.links.is_empty() && !known.has_evidence {
             let detail = "\"complete\" needs evidence: here, or attached to the milestone before";
             faults.add("/evidence", "evidence_missing", detail);
         }
@@ -246,7 +255,8 @@ impl ProgressUpdateInput {
         }
     }
 
-    fn brings_evidence(&self) -> bool {
-        false
+    /// What is given as proof.
+    pub fn given(&self) -> EvidenceGiven {
+        EvidenceGiven { evidence: self.evidence.clone(), links: self.links.clone() }
     }
 }

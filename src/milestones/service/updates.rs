@@ -4,14 +4,19 @@ use super::MILESTONE;
 use crate::accounts::model::{Appearance, Editable, Locked, Permit, Right, Viewer};
 use crate::commitments::model::Disposition;
 use crate::db::{Conn, Dated};
+use crate::evidence::model::{EvidenceGiven, EvidenceUse};
+use crate::evidence::service as evidence;
+use crate::evidence::service::Attachment;
 use crate::kernel::ask::{Ask, Representation};
-use crate::kernel::document::{Fault, arrange};
+use crate::kernel::document::{Faults, arrange};
 use crate::kernel::{Error, Ref, Result};
-use crate::ledger::model::{Action, Kind, Place};
+use crate::ledger::model::{Action, Kind};
 use crate::ledger::service::{Office, Show, Subject, Work, recorded};
 use crate::milestones::model::{Background, ProgressUpdateInput};
-use crate::milestones::store::{self, MilestoneRow, UpdateContext, UpdateState};
+use crate::milestones::store::{self, MilestoneRow, UpdateContext, UpdateState, UpdateWhole};
+use crate::plans::model::Standing;
 use serde_json::Value;
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// A milestone that is reported about: nobody else reports, and nobody publishes its plan, until the
@@ -50,26 +55,39 @@ impl Held {
             let detail = "it was withdrawn or carried over; what is not active takes no updates";
             return Err(Error::conflict("milestone_not_active", detail));
         }
-        let mut faults = input.faults(&self.background(), work.now.date_naive());
-        let corrected = match input.supersedes {
-            Some(id) => store::update_corrected(work.conn, id).await?,
-            None => None,
-        };
-        let corrected = corrected.filter(|(milestone, _)| *milestone == self.milestone.id);
-        if let (Some(id), None) = (input.supersedes, &corrected) {
-            let detail = format!("the milestone has no update {id}");
-            faults.push(Fault::new("/supersedes", "reference_unknown", detail));
-        }
+        let mut faults = Faults::default();
+        faults.below("", input.faults(&self.background(), work.now.date_naive()));
+        evidence::check(work, &self.context.standing, &input.given(), &mut faults).await?;
+        let corrected_by = self.corrected_by(work.conn, input.supersedes, &mut faults).await?;
+        let mut faults = faults.into_vec();
         if !faults.is_empty() {
             arrange(&mut faults);
             return Err(Error::Invalid(faults));
         }
-        match corrected {
-            Some((_, Some(by))) => Err(Error::conflict(
+        match corrected_by {
+            None => Ok(()),
+            Some(by) => Err(Error::conflict(
                 "update_superseded",
                 format!("it is superseded already, by {by}: correct that one"),
             )),
-            _ => Ok(()),
+        }
+    }
+
+    /// Who was faster in correcting an update of this milestone. Nobody can be from now on.
+    async fn corrected_by(
+        &self,
+        conn: &Conn,
+        corrected: Option<Uuid>,
+        faults: &mut Faults,
+    ) -> Result<Option<Uuid>> {
+        let Some(id) = corrected else { return Ok(None) };
+        match store::update_corrected(conn, id).await? {
+            Some((milestone, by)) if milestone == self.milestone.id => Ok(by),
+            _ => {
+                let detail = format!("the milestone has no update {id}");
+                faults.add("/supersedes", "reference_unknown", detail);
+                Ok(None)
+            }
         }
     }
 
@@ -86,22 +104,56 @@ impl Held {
         }
     }
 
-    /// Stores an update that was checked, and notes it; returns its id.
-    pub(super) async fn report(
-        &self,
+    /// Stores an update that was checked; [`finish`] does the rest.
+    pub(super) async fn store(
+        self,
         work: &mut Work<'_>,
-        permit: &Permit,
+        permit: Permit,
         input: &ProgressUpdateInput,
-    ) -> Result<Uuid> {
+    ) -> Result<Stored> {
         let id = work.next_id();
         let state = UpdateState::of(input, self.milestone.id);
-        store::update_insert_in_txn(work.conn, permit, &self.milestone, (id, &state), work.now).await?;
-        let place = self.context.standing.place();
-        let subject =
-            Subject { kind: Kind::ProgressUpdate, id, code: None, place, reason: state.reason.clone() };
-        work.note(permit, subject.created(recorded(&state)?))?;
-        Ok(id)
+        store::update_insert_in_txn(work.conn, &permit, &self.milestone, (id, &state), work.now).await?;
+        Ok(Stored { id, state, given: input.given(), standing: self.context.standing, permit })
     }
+}
+
+/// An update that is stored, and not yet proved or noted.
+#[derive(Debug)]
+pub(super) struct Stored {
+    pub(super) id: Uuid,
+    state: UpdateState,
+    given: EvidenceGiven,
+    standing: Standing,
+    permit: Permit,
+}
+
+/// Attaches the evidence of updates, all of it at once, and notes them.
+pub(super) async fn finish(work: &mut Work<'_>, updates: &[&Stored]) -> Result<()> {
+    let proved = || updates.iter().filter(|update| !update.given.is_empty());
+    let attachments: Vec<_> = proved()
+        .map(|update| Attachment {
+            to: EvidenceUse::ProgressUpdate(update.id),
+            standing: &update.standing,
+            permit: &update.permit,
+            given: &update.given,
+        })
+        .collect();
+    let attached = evidence::attach(work, &attachments).await?;
+    let mut attached: HashMap<_, _> = proved().map(|update| update.id).zip(attached).collect();
+    for update in updates {
+        let evidence = attached.remove(&update.id).unwrap_or_default();
+        let whole = UpdateWhole { state: update.state.clone(), evidence };
+        let subject = Subject {
+            kind: Kind::ProgressUpdate,
+            id: update.id,
+            code: None,
+            place: update.standing.place(),
+            reason: update.state.reason.clone(),
+        };
+        work.note(&update.permit, subject.created(recorded(&whole)?))?;
+    }
+    Ok(())
 }
 
 /// Reports about a milestone. `shown` is how the milestone is shown where it is withdrawn, `show` how
@@ -125,7 +177,9 @@ pub async fn create_update(
             let permit = work.permit(Right::Edit, Some(held.member_id()), seen, &shown).await?;
             let input = ask.body.read::<ProgressUpdateInput>()?;
             held.check(work, &input).await?;
-            let id = held.report(work, &permit, &input).await?;
+            let stored = held.store(work, permit, &input).await?;
+            finish(work, &[&stored]).await?;
+            let id = stored.id;
             Ok(work.shown(id, &show).await?.at(format!("/api/v1/progress-updates/{id}")))
         })
         .await
@@ -135,12 +189,13 @@ pub async fn create_update(
 pub(super) async fn delete_updates(
     work: &mut Work<'_>,
     milestone: &Editable<MilestoneRow>,
-    place: Place,
+    standing: &Standing,
 ) -> Result<()> {
-    for row in store::updates_delete_in_txn(work.conn, milestone).await? {
-        let subject = Subject { kind: Kind::ProgressUpdate, id: row.id, code: None, place, reason: None };
-        let before = recorded(&row.state)?;
-        work.note(milestone.permit(), subject.change(Action::Deleted, 2, before, Value::Null))?;
+    let (permit, place) = (milestone.permit(), standing.place());
+    for (id, whole) in store::update_wholes(work.conn, &[milestone.id()]).await? {
+        evidence::detach(work, permit, standing, EvidenceUse::ProgressUpdate(id)).await?;
+        let subject = Subject { kind: Kind::ProgressUpdate, id, code: None, place, reason: None };
+        work.note(permit, subject.change(Action::Deleted, 2, recorded(&whole)?, Value::Null))?;
     }
-    Ok(())
+    store::updates_delete_in_txn(work.conn, milestone).await
 }

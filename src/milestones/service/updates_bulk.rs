@@ -1,7 +1,7 @@
 //! A month's reporting: many updates at once, all of them, or none.
 
 use super::refusals::Refusals;
-use super::updates::Held;
+use super::updates::{Held, Stored, finish};
 use super::{MAX_BULK, MILESTONE};
 use crate::accounts::model::{Appearance, Right};
 use crate::kernel::ask::{Ask, Representation};
@@ -137,21 +137,24 @@ pub async fn create_updates(office: &Office, ask: &Ask) -> Result<Representation
                 }
             }
             items.sort_by_key(Item::place);
-            let mut made = BTreeMap::new();
+            let mut stored = BTreeMap::new();
             for item in &items {
                 let reported = report_one(work, item).await;
-                if let Some(id) = refusals.take(pointer(item.index), reported)? {
-                    made.insert(item.index, Made { id, milestone_id: item.milestone });
+                if let Some(update) = refusals.take(pointer(item.index), reported)? {
+                    stored.insert(item.index, (update, item.milestone));
                 }
             }
             refusals.end()?;
-            let body = serde_json::json!({ "data": made.into_values().collect::<Vec<_>>() });
+            finish(work, &stored.values().map(|(update, _)| update).collect::<Vec<_>>()).await?;
+            let made =
+                stored.values().map(|(update, milestone)| Made { id: update.id, milestone_id: *milestone });
+            let body = serde_json::json!({ "data": made.collect::<Vec<_>>() });
             Ok(Representation { etag: String::new(), ..Representation::of(1, &body, None)? })
         })
         .await
 }
 
-async fn report_one(work: &mut Work<'_>, item: &Item) -> Result<Uuid> {
+async fn report_one(work: &mut Work<'_>, item: &Item) -> Result<Stored> {
     let held = Held::milestone(work.conn, item.milestone).await?;
     if held.appears(&work.actor.viewer()) != Appearance::Visible {
         return Err(Error::not_found(MILESTONE, item.milestone));
@@ -159,7 +162,7 @@ async fn report_one(work: &mut Work<'_>, item: &Item) -> Result<Uuid> {
     let permit = work.actor.permit(Right::Edit, Some(held.member_id()))?;
     let input = item.input.as_ref().map_err(|faults| Error::Invalid(faults.clone()))?;
     held.check(work, input).await.map_err(foreseen)?;
-    held.report(work, &permit, input).await
+    held.store(work, permit, input).await
 }
 
 /// A conflict that was found before the database did: the transaction goes on, so it is one fault

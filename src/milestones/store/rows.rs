@@ -1,12 +1,12 @@
 //! Rows, and what is written turned into them and back.
 
 use crate::commitments::model::Disposition;
-use crate::db::schema::{evidence, milestones, progress_report_milestones, progress_reports};
+use crate::db::schema::{milestones, progress_report_milestones, progress_reports};
 use crate::db::{Dated, Json, Word};
 use crate::kernel::{LocalizedText, Note, PartialDate, Source, Times};
 use crate::milestones::model::{
-    EvidenceRelation, MilestoneEvent, MilestoneInput, MilestoneProgress, Reporter, Rescheduling, Schedule,
-    completion, due_on_day,
+    MilestoneEvent, MilestoneInput, MilestoneProgress, Reporter, Rescheduling, Schedule, completion,
+    due_on_day,
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::pg::Pg;
@@ -192,40 +192,6 @@ pub struct MilestoneSeen {
     pub row: MilestoneRow,
     /// Its present progress, if anybody reported any.
     pub progress: Option<MilestoneProgress>,
-}
-
-/// A piece of evidence, as stored.
-#[derive(Debug, Clone, Queryable, Selectable, Deserialize)]
-#[diesel(table_name = evidence, check_for_backend(Pg))]
-pub struct EvidenceRow {
-    /// Id.
-    pub id: Uuid,
-    /// What it says.
-    #[diesel(embed)]
-    #[serde(flatten)]
-    pub state: EvidenceState,
-}
-
-/// What a piece of evidence says.
-#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset, Serialize, Deserialize)]
-#[diesel(table_name = evidence, treat_none_as_null = true, check_for_backend(Pg))]
-pub struct EvidenceState {
-    /// Which commitment it belongs to.
-    pub commitment_id: Uuid,
-    /// Its name inside the commitment for imports.
-    pub key: String,
-    /// Its place, from 0.
-    pub position: i16,
-    /// What it shows.
-    pub title: Json<LocalizedText>,
-    /// Where it is.
-    pub url: String,
-    /// Whether it speaks of the commitment itself.
-    pub relation: Word<EvidenceRelation>,
-    /// Its date.
-    pub dated: Option<Dated>,
-    /// Remarks.
-    pub notes: Json<Vec<Note>>,
 }
 
 /// Published percentages, as stored.

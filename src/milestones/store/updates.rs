@@ -55,7 +55,9 @@ macro_rules! present_progress {
             $milestone,
             "json_build_object('update_id', u.id, 'progress', u.progress, 'percent', u.percent, \
              'effective_on', u.effective_on, 'recorded_at', u.recorded_at, 'started_on', u.started_on, \
-             'completed_on', u.completed_on, 'challenge', u.challenge, 'evidence_count', 0)"
+             'completed_on', u.completed_on, 'challenge', u.challenge, 'evidence_count', \
+             (SELECT count(*) FROM evidence_uses x JOIN evidence e ON e.id = x.evidence_id \
+              WHERE x.progress_update_id = u.id AND e.withdrawn_at IS NULL))"
         )
     };
 }
@@ -177,6 +179,16 @@ impl UpdateState {
     }
 }
 
+/// An update's state with the evidence that is attached to it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct UpdateWhole {
+    /// The update itself.
+    #[serde(flatten)]
+    pub state: UpdateState,
+    /// The ids of its evidence, in order.
+    pub evidence: Vec<Uuid>,
+}
+
 /// What is read of a milestone before something is reported about it, after the milestone is locked.
 #[derive(Debug, Deserialize)]
 pub struct UpdateContext {
@@ -207,7 +219,11 @@ impl Nested for UpdateContext {
              'started_on', u.started_on)), '[]') FROM progress_updates u WHERE u.milestone_id = milestones.id \
              AND u.started_on IS NOT NULL AND NOT EXISTS (SELECT FROM progress_updates s WHERE s.supersedes = u.id)",
         ),
-        ("has_evidence", "SELECT false"),
+        (
+            "has_evidence",
+            "SELECT EXISTS (SELECT FROM evidence_uses x JOIN evidence e ON e.id = x.evidence_id \
+             WHERE x.milestone_id = milestones.id AND e.withdrawn_at IS NULL)",
+        ),
     ];
 }
 
@@ -363,28 +379,31 @@ pub async fn update_insert_in_txn(
     Ok(())
 }
 
-/// Everything that was reported about these milestones, in the order in which it was.
+/// Everything that was reported about these milestones, by id, in the order in which it was.
 ///
 /// # Errors
 /// Where the database cannot answer.
-pub async fn update_rows(conn: &Conn, milestones: &[Uuid]) -> Result<Vec<UpdateRow>> {
+pub async fn update_wholes(conn: &Conn, milestones: &[Uuid]) -> Result<Vec<(Uuid, UpdateWhole)>> {
+    let evidence = Fragment::<sql_types::Array<sql_types::Uuid>>::new(
+        "ARRAY(SELECT x.evidence_id FROM evidence_uses x WHERE x.progress_update_id = progress_updates.id \
+         ORDER BY x.position)",
+    );
     let query = progress_updates::table
         .filter(progress_updates::milestone_id.eq_any(milestones))
         .order((progress_updates::recorded_at, progress_updates::id))
-        .select(UpdateRow::as_select());
-    Ok(query.load(&mut &*conn).await?)
+        .select((progress_updates::id, UpdateState::as_select(), evidence));
+    let rows: Vec<(Uuid, UpdateState, Vec<Uuid>)> = query.load(&mut &*conn).await?;
+    Ok(rows.into_iter().map(|(id, state, evidence)| (id, UpdateWhole { state, evidence })).collect())
 }
 
-/// Deletes what was reported about a milestone that was never public; returns it.
+/// Deletes what was reported about a milestone that was never public.
 ///
 /// # Errors
-/// Where the database refuses it.
-pub async fn updates_delete_in_txn(
-    conn: &mut Conn,
-    milestone: &Editable<MilestoneRow>,
-) -> Result<Vec<UpdateRow>> {
+/// Where evidence is still attached to some of it, told as a conflict, or the database refuses it.
+pub async fn updates_delete_in_txn(conn: &mut Conn, milestone: &Editable<MilestoneRow>) -> Result<()> {
     let reported = progress_updates::table.filter(progress_updates::milestone_id.eq(milestone.id()));
-    Ok(diesel::delete(reported).returning(UpdateRow::as_returning()).get_results(conn).await?)
+    diesel::delete(reported).execute(conn).await?;
+    Ok(())
 }
 
 /// Whether a milestone is said to be one of these.

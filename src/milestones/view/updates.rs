@@ -10,6 +10,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+/// The version of every update: it has no other.
+pub const UPDATE_VERSION: i64 = 1;
+
 /// What was reported about a milestone. Never changed: a correction supersedes it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ProgressUpdate {
@@ -52,6 +55,9 @@ pub struct ProgressUpdate {
     pub superseded_by: Option<Supersession>,
     /// Who reported it.
     pub reported_by: ReportedBy,
+    /// Always 1: it never changes.
+    #[schema(example = 1)]
+    pub version: i64,
     /// Its texts in all their languages; only with `lang=*`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = std::collections::BTreeMap<String, crate::kernel::LocalizedText>, required = false)]
@@ -109,6 +115,7 @@ impl ProgressUpdate {
             reason: state.reason,
             superseded_by: of.superseded_by,
             reported_by: ReportedBy { role: row.actor_role.0, member: of.member, actor_id: row.actor_id },
+            version: UPDATE_VERSION,
             translations,
             fallbacks,
         }

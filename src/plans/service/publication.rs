@@ -1,9 +1,10 @@
 //! What enters the public record when a plan is published: each thing below it, as it is then.
 //! What was recorded of it before, while it was a draft, stays private.
 
-use crate::accounts::model::Permit;
+use crate::accounts::model::{Locked, Permit};
 use crate::assessments::store as assessments;
 use crate::commitments::store as commitments;
+use crate::evidence::store as evidence;
 use crate::kernel::Result;
 use crate::ledger::model::{Action, Kind, Place};
 use crate::ledger::service::{Subject, Work, recorded};
@@ -49,8 +50,8 @@ pub(super) async fn record(
     }
     // Whoever reports locks the milestone, which nobody else can do now.
     let step_ids: Vec<_> = steps.iter().map(|row| row.id).collect();
-    for row in milestones::update_rows(work.conn, &step_ids).await? {
-        note(work, Kind::ProgressUpdate, (row.id, 1), None, &row.state)?;
+    for (id, whole) in milestones::update_wholes(work.conn, &step_ids).await? {
+        note(work, Kind::ProgressUpdate, (id, 1), None, &whole)?;
     }
     // A link is public when both its ends are; so some that start elsewhere become public now, and
     // some that start here do not yet.
@@ -66,17 +67,42 @@ pub(super) async fn record(
         let whole = assessments::assessment_whole(work.conn, &row).await?;
         note(work, Kind::Assessment, (row.id, row.version), None, &whole)?;
     }
-    // Only imports write these two, and imports lock whole tables.
-    let versions: HashMap<_, _> = milestones::evidence_versions(work.conn, &ids).await?.into_iter().collect();
-    for (id, state) in milestones::evidence_states(work.conn, &ids).await? {
-        note(work, Kind::Evidence, (id, versions.get(&id).copied().unwrap_or(1)), None, &state)?;
-    }
+    evidence(work, permit, &ids, (plan, place), reason.as_ref()).await?;
+    // Only imports write these, and imports lock whole tables.
     let versions: HashMap<_, _> =
         milestones::progress_report_versions(work.conn, &ids).await?.into_iter().collect();
     for (id, state) in milestones::progress_report_states(work.conn, &ids).await? {
         let percents = milestones::milestone_percents(work.conn, &[id]).await?;
         let whole = milestones::ProgressReportWhole { state, milestones: percents };
         note(work, Kind::ProgressReport, (id, versions.get(&id).copied().unwrap_or(1)), None, &whole)?;
+    }
+    Ok(())
+}
+
+/// Notes the evidence below these commitments: what becomes public now as published, and what was
+/// public by something else already as attached to more.
+async fn evidence(
+    work: &mut Work<'_>,
+    permit: &Permit,
+    of: &[Uuid],
+    (plan, place): (Uuid, Place),
+    reason: Option<&String>,
+) -> Result<()> {
+    for row in evidence::evidence_below_in_txn(work.conn, of).await? {
+        let (row, editable) = Locked::new(row).step(permit, None)?;
+        let mut after = evidence::evidence_whole(work.conn, &row).await?;
+        after.state.public_since = row.state.public_since.or(Some(work.now));
+        let version = evidence::evidence_update_in_txn(work.conn, &editable, &after, work.now).await?;
+        let mut before = after.as_recorded(true);
+        let after = recorded(&before)?;
+        before.uses.retain(|one| one.plan_id != plan);
+        let subject =
+            Subject { kind: Kind::Evidence, id: row.id, code: None, place, reason: reason.cloned() };
+        let change = match row.state.public_since {
+            None => subject.change(Action::Published, version, Value::Null, after),
+            Some(_) => subject.changed(version, recorded(&before)?, after),
+        };
+        work.note(permit, change)?;
     }
     Ok(())
 }
