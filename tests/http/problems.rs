@@ -54,10 +54,10 @@ async fn a_fault_of_ours_tells_nothing_internal() {
         }
         addresses
     };
-    // All of them need one of these two tables.
+    // All of them need one of these tables.
     let mut conn = app.database.connect().await;
-    let sql =
-        "ALTER TABLE members RENAME TO members_gone; ALTER TABLE institutions RENAME TO institutions_gone";
+    let sql = "ALTER TABLE members RENAME TO members_gone; ALTER TABLE institutions RENAME TO institutions_gone; \
+         ALTER TABLE reporting_rules RENAME TO reporting_rules_gone";
     conn.batch_execute(sql).await.unwrap();
     let mut failed = 0;
     for address in addresses {

@@ -72,8 +72,8 @@ async fn a_set_holds_from_its_day_on_and_the_past_keeps_its_own() {
     // Today is early enough.
     made(&admin.post(RULES, &set("national", "2026-11-23", 5)).send().await);
 
-    let (mut conn, _) = app.database.target.connect().await.unwrap();
-    let all = reporting_rules_list(&mut conn).await.unwrap();
+    let (conn, _) = app.database.target.connect().await.unwrap();
+    let all = reporting_rules_list(&conn).await.unwrap();
     for day in
         ["2011-09-19", "2011-09-20", "2026-11-22", "2026-11-23", "2026-12-31", "2027-01-01", "2050-01-01"]
     {
