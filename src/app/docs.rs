@@ -3,6 +3,7 @@
 use crate::http::problem::Problem;
 use crate::http::reply::known_copy;
 use crate::kernel::text::fingerprint;
+use crate::milestones::model::ProgressSaid;
 use actix_web::dev::ResourceDef;
 use actix_web::http::header;
 use actix_web::{App, HttpRequest, HttpResponse, get, web};
@@ -38,7 +39,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
         (name = "assessments", description = "Codings by someone other than the implementer"),
         (name = "health", description = "Whether the service runs and is ready")
     ),
-    components(schemas(Problem)),
+    components(schemas(Problem, ProgressSaid)),
     modifiers(&Bearer)
 )]
 struct Base;
