@@ -3,6 +3,7 @@
 use crate::http::problem::Problem;
 use crate::http::reply::known_copy;
 use crate::kernel::text::fingerprint;
+use crate::milestones::model::ProgressSaid;
 use actix_web::dev::ResourceDef;
 use actix_web::http::header;
 use actix_web::{App, HttpRequest, HttpResponse, get, web};
@@ -39,7 +40,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
         (name = "reporting-rules", description = "How often members must report, by dated rules"),
         (name = "health", description = "Whether the service runs and is ready")
     ),
-    components(schemas(Problem)),
+    components(schemas(Problem, ProgressSaid)),
     modifiers(&Bearer)
 )]
 struct Base;

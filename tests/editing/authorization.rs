@@ -94,6 +94,11 @@ fn script() -> Value {
     json!({"name": "script", "scopes": ["read"], "expires_at": "2027-01-01T00:00:00Z"})
 }
 
+/// Progress to report.
+fn update() -> Value {
+    json!({"progress": "substantial", "effective_on": "2022-06-30"})
+}
+
 /// All cases, in an order in which they can succeed one after the other.
 async fn cases(app: &TestApp) -> Vec<Case> {
     let staff = app.signed_in(&[EDITOR, PUBLISHER, ASSESSOR, ADMIN]).await;
@@ -112,6 +117,17 @@ async fn cases(app: &TestApp) -> Vec<Case> {
     let due = json!({"title": {"en": "Dated"}, "due": {"date": "2024-06-30", "precision": "day"}});
     let dated = id(&made(&staff.post("/api/v1/commitments/ROTMR0001/milestones", &due).send().await));
     let bulk = json!({"milestones": [{"id": ours[2], "version": 1, "patch": {"position": 9}}]});
+    let updates: Vec<_> = [&ours[0], &ours[2]]
+        .into_iter()
+        .map(|milestone| {
+            let mut update = update();
+            update["milestone"] = json!(milestone);
+            update
+        })
+        .collect();
+    let mut updates = json!({"updates": updates});
+    updates["updates"][0]["links"] =
+        json!([{"url": "https://example.org/", "title": {"en": "News"}, "kind": "news"}]);
     let colleague = app.signed_in(&["editor@IAS", ASSESSOR]).await;
     let person = format!("/api/v1/people/{}", colleague.person_id);
     let known = staff.get(&person).send().await.ok();
@@ -170,6 +186,12 @@ async fn cases(app: &TestApp) -> Vec<Case> {
             .body(json!({"due": {"date": "2024-12-31", "precision": "day"}, "reason": "Elections."})),
         case("delete_milestone", format!("/api/v1/milestones/{}?reason=Twice", ours[1]), PUBLISHER, EDITOR),
         case("update_milestones", "/api/v1/milestones/bulk", EDITOR, ASSESSOR).body(bulk),
+        case("create_progress_update", format!("/api/v1/milestones/{}/updates", ours[0]), EDITOR, ASSESSOR)
+            .body(update()),
+        // With the evidence that one of them brings.
+        case("create_progress_updates", "/api/v1/milestones/updates/bulk", EDITOR, ASSESSOR)
+            .body(updates)
+            .entries(3),
         case("create_assessment", "/api/v1/commitments/ROTMR0001/assessments", ASSESSOR, PUBLISHER)
             .body(review()),
         case("update_assessment", format!("/api/v1/assessments/{assessment}"), ASSESSOR, PUBLISHER)

@@ -127,3 +127,55 @@ async fn a_schedule_turns_with_the_last_day_that_the_due_date_can_mean() {
         assert_eq!(labels(&app, "").await[label], schedule, "{label} on {day}");
     }
 }
+
+/// Reports about every milestone, as people would if nobody checked: that it is far on, or that it was
+/// completed on some day.
+async fn report_about_all(app: &TestApp, completed_on: Option<&str>) {
+    use diesel_async::SimpleAsyncConnection;
+    let (progress, completed) = match completed_on {
+        Some(day) => ("complete", format!("'{day}'")),
+        None => ("substantial", "NULL".to_owned()),
+    };
+    let sql = format!(
+        "INSERT INTO progress_updates (id, milestone_id, progress, effective_on, completed_on, narrative, \
+         challenge_text, actor_id, actor_role, recorded_at) SELECT gen_random_uuid(), id, '{progress}', \
+         coalesce({completed}::date, '2026-06-01'), {completed}, '{{}}', '{{}}', gen_random_uuid(), 'editor', \
+         clock_timestamp() FROM milestones"
+    );
+    app.database.connect().await.batch_execute(&sql).await.unwrap();
+}
+
+#[actix_web::test]
+async fn what_is_reported_decides_about_completion_and_the_filter_agrees() {
+    let app = TestApp::empty().await;
+    app.import(&document()).await.unwrap();
+    let mut seen = BTreeSet::new();
+    // Not complete outweighs the milestone's own date; the latest day of these holds.
+    for completed in [None, Some("2026-06-15"), Some("2026-07-01"), Some("2027-01-02")] {
+        report_about_all(&app, completed).await;
+        for day in ["2026-05-16", "2026-06-16", "2027-01-01"] {
+            app.clock.set(day);
+            let all = labels(&app, "").await;
+            assert_eq!(all.len(), 72);
+            let done = all.values().filter(|schedule| schedule.starts_with("completed")).count();
+            assert_eq!(done, if completed.is_some() { 72 } else { 0 }, "{completed:?}");
+            for schedule in SCHEDULES {
+                let found = labels(&app, &format!("schedule={schedule}")).await;
+                assert!(found.values().all(|field| field == schedule), "{schedule} on {day}: {found:?}");
+                let expected = all.values().filter(|field| *field == schedule).count();
+                assert_eq!(found.len(), expected, "{schedule} on {day}");
+                if expected > 0 {
+                    seen.insert(schedule);
+                }
+            }
+            if completed == Some("2026-06-15") {
+                assert_eq!(all["due day, completed late"], "completed_on_time");
+            }
+            if completed == Some("2026-07-01") {
+                assert_eq!(all["due day, completed early"], "completed_late");
+                assert_eq!(all["due year, completed none"], "completed_on_time");
+            }
+        }
+    }
+    assert_eq!(seen.len(), SCHEDULES.len(), "every schedule occurred: {seen:?}");
+}

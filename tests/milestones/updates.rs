@@ -478,10 +478,10 @@ async fn what_is_withdrawn_or_not_active_takes_no_updates() {
     let reported = id(&made(&report(&publisher, &milestone, &update).await));
     let path = format!("/api/v1/milestones/{milestone}");
     publisher.delete(&format!("{path}?reason=Twice")).if_match("*").send().await;
-    let gone = report(&publisher, &milestone, &update).await.problem(410, "gone");
+    let gone = report(&publisher, &milestone, &update).await.problem(410, "withdrawn");
     assert_eq!(gone["last_state"]["id"], *milestone);
-    app.get(&format!("{path}/updates")).await.problem(410, "gone");
-    let gone = app.get(&format!("/api/v1/progress-updates/{reported}")).await.problem(410, "gone");
+    app.get(&format!("{path}/updates")).await.problem(410, "withdrawn");
+    let gone = app.get(&format!("/api/v1/progress-updates/{reported}")).await.problem(410, "withdrawn");
     assert_eq!(gone["last_state"]["id"], *reported);
     assert_eq!(app.all("/api/v1/progress-updates").await.len(), 0);
     let nowhere = "01936b3c-0000-7000-8000-000000000000";
