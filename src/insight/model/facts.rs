@@ -1,0 +1,179 @@
+//! What the roll-up is computed from: milestones and commitments as they stand on a day.
+
+use super::rollup::elapsed;
+use crate::commitments::model::Disposition;
+use crate::kernel::{LocalizedText, PartialDate, Times};
+use crate::members::model::MemberName;
+use crate::milestones::model::{MilestoneProgress, Progress, Rescheduling, Schedule, completion, due_on_day};
+use chrono::NaiveDate;
+use serde::Deserialize;
+use uuid::Uuid;
+
+/// A milestone, as far as progress goes.
+#[derive(Debug, Clone, Deserialize)]
+pub struct MilestoneFacts {
+    /// Id.
+    pub id: Uuid,
+    /// Label as printed.
+    pub label: Option<String>,
+    /// Title.
+    pub title: LocalizedText,
+    /// Who is responsible; read only where it is shown.
+    #[serde(default)]
+    pub responsible: LocalizedText,
+    /// Planned start.
+    pub starts: Option<PartialDate>,
+    /// Planned end.
+    pub due: Option<PartialDate>,
+    /// When it really started.
+    pub actual_start: Option<PartialDate>,
+    /// When it was really completed, as the milestone itself says.
+    pub actual_end: Option<PartialDate>,
+    /// How its due date moved.
+    pub reschedulings: Vec<Rescheduling>,
+    /// Active, withdrawn, carried over.
+    pub disposition: Disposition,
+    /// How much it counts.
+    pub weight: Option<i16>,
+    /// What holds of what was reported up to the day.
+    pub progress: Option<MilestoneProgress>,
+    /// Pieces of evidence attached to the milestone itself, without those that are withdrawn.
+    pub evidence_count: i64,
+    /// The day of which its last substantive update speaks.
+    pub substantive_on: Option<NaiveDate>,
+}
+
+impl MilestoneFacts {
+    /// The milestone at the times that a read asks about; `progress` and what is counted were read for
+    /// that day.
+    #[must_use]
+    pub fn at(self, times: &Times) -> Self {
+        let Some(day) = times.on else { return self };
+        let due = due_on_day(&self.reschedulings, self.due.as_ref(), day).cloned();
+        let happened = |date: &PartialDate| date.first_day().is_none_or(|first| first <= day);
+        let mut reschedulings = self.reschedulings;
+        reschedulings.retain(|change| change.decided_on <= day);
+        Self {
+            due,
+            reschedulings,
+            actual_start: self.actual_start.filter(happened),
+            actual_end: self.actual_end.filter(happened),
+            ..self
+        }
+    }
+
+    /// When it was completed, if it was.
+    pub fn completed(&self) -> Option<PartialDate> {
+        completion(self.progress.as_ref(), self.actual_end.as_ref())
+    }
+
+    /// Its schedule on a day.
+    pub fn schedule(&self, day: NaiveDate) -> Schedule {
+        Schedule::on(day, self.due.as_ref(), self.completed().as_ref())
+    }
+
+    /// Its place on OGP's scale: as reported; where nobody reported and the plan's sources say that it was
+    /// completed, `complete`.
+    pub fn said(&self) -> Option<Progress> {
+        match &self.progress {
+            Some(progress) => Some(progress.progress),
+            None => self.actual_end.as_ref().map(|_| Progress::Complete),
+        }
+    }
+
+    /// Its progress in percent: as reported, else that of its place on the scale; 0 where nothing is said.
+    pub fn percent(&self) -> f64 {
+        let reported = self.progress.as_ref().and_then(|progress| progress.percent);
+        let of_scale = || self.said().map_or(0.0, |said| f64::from(said.ordinal()) * 100.0 / 3.0);
+        reported.map_or_else(of_scale, f64::from)
+    }
+
+    /// Whether anything proves what is said, where something is said to be done.
+    pub fn claim(&self) -> Option<bool> {
+        let progress = self.progress.as_ref().filter(|progress| progress.progress > Progress::NotStarted)?;
+        Some(progress.evidence_count + self.evidence_count > 0)
+    }
+
+    /// The percentage of its planned period that has passed on a day.
+    pub fn time_elapsed_percent(&self, day: NaiveDate) -> Option<f64> {
+        elapsed(self.starts.as_ref(), self.due.as_ref(), day)
+    }
+}
+
+/// A commitment, as far as progress goes.
+#[derive(Debug, Clone, Deserialize)]
+pub struct CommitmentFacts {
+    /// Id.
+    pub id: Uuid,
+    /// OGP's code.
+    pub code: Option<String>,
+    /// Title.
+    pub title: LocalizedText,
+    /// When it starts.
+    pub starts: Option<PartialDate>,
+    /// When it ends.
+    pub ends: Option<PartialDate>,
+    /// Active, withdrawn, carried over.
+    pub disposition: Disposition,
+    /// Its steps, in order.
+    pub milestones: Vec<MilestoneFacts>,
+}
+
+/// A plan, as far as progress goes.
+#[derive(Debug, Clone, Deserialize)]
+pub struct PlanFacts {
+    /// Id.
+    pub id: Uuid,
+    /// Name in addresses.
+    pub slug: String,
+    /// Title.
+    pub title: LocalizedText,
+    /// Whose plan.
+    pub member: MemberName,
+    /// When it starts.
+    pub starts: Option<PartialDate>,
+    /// When it ends.
+    pub ends: Option<PartialDate>,
+    /// When it was submitted to OGP.
+    pub submitted: Option<PartialDate>,
+    /// Its commitments, in order.
+    pub commitments: Vec<CommitmentFacts>,
+}
+
+impl CommitmentFacts {
+    /// The commitment at the times that a read asks about.
+    #[must_use]
+    pub fn at(self, times: &Times) -> Self {
+        Self { milestones: self.milestones.into_iter().map(|step| step.at(times)).collect(), ..self }
+    }
+
+    /// The steps that stand.
+    pub fn active(&self) -> impl Iterator<Item = &MilestoneFacts> {
+        self.milestones.iter().filter(|step| step.disposition == Disposition::Active)
+    }
+
+    /// When it was completed: with the last of its steps, once all of them are.
+    pub fn completed(&self) -> Option<PartialDate> {
+        let all: Option<Vec<_>> = self.active().map(MilestoneFacts::completed).collect();
+        all?.into_iter().max_by_key(PartialDate::last_day)
+    }
+
+    /// Its schedule on a day.
+    pub fn schedule(&self, day: NaiveDate) -> Schedule {
+        Schedule::on(day, self.ends.as_ref(), self.completed().as_ref())
+    }
+}
+
+impl PlanFacts {
+    /// The plan at the times that a read asks about.
+    #[must_use]
+    pub fn at(self, times: &Times) -> Self {
+        Self { commitments: self.commitments.into_iter().map(|promise| promise.at(times)).collect(), ..self }
+    }
+
+    /// Whether a day is within its period for certain; one without a known end runs on.
+    pub fn runs_on(&self, day: NaiveDate) -> bool {
+        let begun = self.starts.as_ref().and_then(PartialDate::first_day).is_some_and(|first| first <= day);
+        begun && self.ends.as_ref().and_then(PartialDate::last_day).is_none_or(|last| day <= last)
+    }
+}
