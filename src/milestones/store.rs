@@ -1,7 +1,7 @@
 //! Rows and queries of milestones and published progress.
 
 mod rows;
-mod updates;
+pub(crate) mod updates;
 
 use super::model::{DUE_SOON_DAYS, ProgressSaid, Schedule};
 use crate::accounts::model::{Editable, Permit, Viewer};

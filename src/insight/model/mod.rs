@@ -1,11 +1,13 @@
 //! Rules and what follows from them, without any I/O.
 
+mod due;
 mod facts;
 mod freshness;
 mod rollup;
 mod rules;
 
-pub use facts::{CommitmentFacts, MilestoneFacts, PlanFacts};
+pub use due::{ReportDue, next_due, reports_due};
+pub use facts::{AssessedIn, CommitmentFacts, MilestoneFacts, PlanFacts, PublishedReport};
 pub use freshness::Freshness;
 pub use rollup::{
     Average, ByDisposition, ByProgress, BySchedule, CommitmentRollup, Counts, EvidenceShare, Rollup, elapsed,

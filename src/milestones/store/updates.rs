@@ -46,7 +46,7 @@ macro_rules! present_update {
         )
     };
 }
-pub(super) use present_update;
+pub(crate) use present_update;
 
 /// The present progress of a milestone, as `MilestoneProgress`.
 macro_rules! present_progress {
@@ -61,7 +61,25 @@ macro_rules! present_progress {
         )
     };
 }
-pub(super) use present_progress;
+pub(crate) use present_progress;
+
+/// The day of which a milestone's last substantive update speaks, up to the day asked about: the rule of
+/// [`crate::milestones::model::Reported::is_substantive`], which a test holds equal.
+macro_rules! substantive_on {
+    ($milestone:literal) => {
+        concat!(
+            "SELECT max(h.effective_on) FROM (SELECT u.effective_on, ",
+            "(u.progress, u.percent) IS DISTINCT FROM (lag(u.progress) OVER held, lag(u.percent) OVER held) ",
+            "OR u.narrative <> '{}' OR EXISTS (SELECT FROM evidence_uses x WHERE x.progress_update_id = u.id) AS told ",
+            "FROM progress_updates u WHERE u.milestone_id = ",
+            $milestone,
+            ".id AND u.effective_on <= :day ",
+            "AND NOT EXISTS (SELECT FROM progress_updates s WHERE s.supersedes = u.id) ",
+            "WINDOW held AS (ORDER BY u.effective_on, u.recorded_at, u.id)) h WHERE h.told"
+        )
+    };
+}
+pub(crate) use substantive_on;
 
 /// Subquery of `milestones`: its present progress, as `MilestoneProgress`; null where nobody has
 /// reported any.

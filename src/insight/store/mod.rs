@@ -1,4 +1,6 @@
-//! Rows and queries of the reporting rules.
+//! Rows and queries of the reporting rules, and what progress is rolled up from.
+
+mod progress;
 
 use super::model::{Deadline, ReportingRules, ReportingRulesInput};
 use crate::accounts::model::Permit;
@@ -16,6 +18,8 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use serde::Serialize;
 use uuid::Uuid;
+
+pub use progress::{FACTS_OF_COMMITMENT, PLAN_FACTS_OF_COMMITMENT, PlanSeen, Whose, plans_with_facts};
 
 /// What the list of reporting rules can be sorted by.
 const RULES_SORTING: Sorting = Sorting {
