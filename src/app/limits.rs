@@ -3,6 +3,7 @@
 
 use crate::assessments::model::AssessmentInput;
 use crate::commitments::model::{CommitmentInput, LinkInput};
+use crate::evidence::model::{EvidenceGiven, EvidenceInput};
 use crate::kernel::ask::Reason;
 use crate::kernel::document::item_schema;
 use crate::members::model::{InstitutionInput, MemberInput};
@@ -29,6 +30,8 @@ pub(super) fn add(document: &mut OpenApi) {
     limit::<LinkInput>(schemas, &["LinkCreate", "LinkPatch"]);
     limit::<MilestoneInput>(schemas, &["MilestoneCreate", "MilestonePatch"]);
     limit::<AssessmentInput>(schemas, &["AssessmentCreate", "AssessmentPatch"]);
+    limit::<EvidenceInput>(schemas, &["EvidenceInput"]);
+    limit::<EvidenceGiven>(schemas, &["EvidenceGiven"]);
     limit::<BulkChange>(schemas, &["BulkChange"]);
     limit::<Reason>(schemas, &["Reason"]);
     if let Ok(limited) = serde_json::from_value(json) {

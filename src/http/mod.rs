@@ -10,7 +10,7 @@ pub mod problem;
 pub mod query;
 pub mod reply;
 
-pub use ask::{Asking, IdempotencyParameters, IfMatchParameters, Shown};
+pub use ask::{Asking, IdempotencyParameters, IfMatchParameters, Shown, Streaming};
 pub use body::{Create, Patch};
 pub use language::{Texts, Wanted};
 pub use problem::{
