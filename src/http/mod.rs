@@ -15,7 +15,7 @@ pub use body::{Create, Patch};
 pub use language::{Texts, Wanted};
 pub use problem::{
     BulkProblems, ChangeProblems, CreateBelowProblems, CreateProblems, DatabaseProblems, ItemProblems,
-    ListProblems, PageProblems, PlainProblems, Problem, RemoveProblems, StepProblems,
+    ListProblems, PageProblems, PlainProblems, Problem, RangeProblems, RemoveProblems, StepProblems,
 };
 pub use query::{ChangeParameters, Item, List, Nothing, RemovalParameters};
 

@@ -109,6 +109,12 @@ async fn cases(app: &TestApp) -> Vec<Case> {
     let link = id(link);
     let ours = milestones(app, "ROTMR0001").await;
     let assessment = assessment(app, "ROTMR0001").await;
+    let proof = json!({"links": [{
+        "url": "https://example.org/a", "title": {"en": "A proof"}, "kind": "web_page"
+    }]});
+    let proved = staff.post(&format!("/api/v1/milestones/{}/evidence", ours[3]), &proof).send().await;
+    assert_eq!(proved.status, 201);
+    let evidence = id(&proved.json()["data"][0]);
     let bulk = json!({"milestones": [{"id": ours[2], "version": 1, "patch": {"position": 9}}]});
     let colleague = app.signed_in(&["editor@IAS", ASSESSOR]).await;
     let person = format!("/api/v1/people/{}", colleague.person_id);
@@ -164,6 +170,24 @@ async fn cases(app: &TestApp) -> Vec<Case> {
             .body(json!({"position": 8})),
         case("delete_milestone", format!("/api/v1/milestones/{}?reason=Twice", ours[1]), PUBLISHER, EDITOR),
         case("update_milestones", "/api/v1/milestones/bulk", EDITOR, ASSESSOR).body(bulk),
+        case("create_evidence", "/api/v1/evidence", EDITOR, ADMIN).body(json!({
+            "member": "ROTMR", "url": "https://example.org/b", "title": {"en": "A proof"}, "kind": "report"
+        })),
+        case(
+            "create_milestone_evidence",
+            format!("/api/v1/milestones/{}/evidence", ours[0]),
+            EDITOR,
+            ASSESSOR,
+        )
+        .body(proof.clone()),
+        case(
+            "create_assessment_evidence",
+            format!("/api/v1/assessments/{assessment}/evidence"),
+            ASSESSOR,
+            PUBLISHER,
+        )
+        .body(proof),
+        case("delete_evidence", format!("/api/v1/evidence/{evidence}?reason=Wrong"), PUBLISHER, EDITOR),
         case("create_assessment", "/api/v1/commitments/ROTMR0001/assessments", ASSESSOR, PUBLISHER)
             .body(review()),
         case("update_assessment", format!("/api/v1/assessments/{assessment}"), ASSESSOR, PUBLISHER)

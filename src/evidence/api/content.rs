@@ -11,7 +11,7 @@ use crate::evidence::store::{self, EvidenceState};
 use crate::files::Files;
 use crate::http::query::Nothing;
 use crate::http::reply::known_copy;
-use crate::http::{PageProblems, Problem, Shown};
+use crate::http::{PageProblems, Problem, RangeProblems, Shown};
 use crate::kernel::{Error, Ref, Result};
 use actix_web::body::SizedStream;
 use actix_web::http::StatusCode;
@@ -53,7 +53,7 @@ impl Nested for Seen {
     responses(
         (status = 200, description = "The file.", content_type = "application/octet-stream", body = Vec<u8>),
         (status = 206, description = "A part of the file.", content_type = "application/octet-stream", body = Vec<u8>),
-        (status = 416, description = "The file has no such part.", body = Problem, content_type = "application/problem+json"),
+        RangeProblems,
         PageProblems
     )
 )]
@@ -106,14 +106,7 @@ pub(super) async fn get_evidence_content(
             head.insert_header((header::CONTENT_RANGE, told));
             file.give(&files, range, head).await
         }
-        Part::Nowhere => {
-            let problem = Problem::new(
-                StatusCode::RANGE_NOT_SATISFIABLE,
-                "range_not_satisfiable",
-                format!("the file has {} bytes; ask for some of them", file.size),
-            );
-            Err(problem)
-        }
+        Part::Nowhere => Err(Problem::no_such_range(file.size)),
     }
 }
 
