@@ -82,7 +82,11 @@ impl Place {
                     retry_timeout: RETRY_TIMEOUT,
                     ..RetryConfig::default()
                 };
+                // The process-wide choice that the database's connections make as well.
+                let _ = rustls::crypto::ring::default_provider().install_default();
                 let builder = AmazonS3Builder::new().with_bucket_name(bucket).with_retry(retry);
+                // Files go one by one, which every store that speaks S3 knows.
+                let builder = builder.with_disable_bulk_delete(true);
                 let builder = settings
                     .iter()
                     .fold(builder, |builder, (key, value)| builder.with_config(*key, value.expose_secret()));

@@ -10,8 +10,10 @@ async fn total(app: &TestApp, filters: &str) -> i64 {
 async fn filters_narrow_and_combine() {
     let app = TestApp::demo().await;
     let (all, imported) = (total(&app, "").await, app.count("evidence").await);
-    assert!(all > 10 && all == imported);
+    assert!(all >= 10 && all == imported, "{all}, {imported}");
     assert_eq!(total(&app, "member=ROTMR").await, 0);
+    // Later than the demo data, which was imported today.
+    app.clock.set("2100-01-01");
     let editor = app.editor_of("ROTMR").await;
     let (id, step) = (uploaded(&editor).await, milestone(&app, "ROTMR0001").await);
     // Nobody but its staff sees it yet.

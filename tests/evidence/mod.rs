@@ -1,6 +1,7 @@
 //! Links and files that prove something: made, attached, given out, withdrawn, cleared up.
 
 mod attach;
+mod bucket;
 mod clear_up;
 mod content;
 mod list;
