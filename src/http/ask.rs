@@ -88,6 +88,13 @@ pub struct Streaming {
 }
 
 impl Streaming {
+    fn of(request: &HttpRequest) -> Result<Self> {
+        let (ask, item) = head(request)?;
+        let path = request.uri().path_and_query().map(ToString::to_string).unwrap_or_default();
+        let line = [request.method().to_string(), path];
+        Ok(Self { ask, item, key: idempotency_key(request.headers())?, line })
+    }
+
     /// Says what the body was, now that it is read: with its `Idempotency-Key` the request can be told
     /// from others.
     pub fn identify(&mut self, body: &[u8]) {
@@ -103,12 +110,7 @@ impl FromRequest for Streaming {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready((|| {
-            let (ask, item) = head(request)?;
-            let path = request.uri().path_and_query().map(ToString::to_string).unwrap_or_default();
-            let line = [request.method().to_string(), path];
-            Ok(Self { ask, item, key: idempotency_key(request.headers())?, line })
-        })())
+        ready(Self::of(request).map_err(Problem::from))
     }
 }
 
