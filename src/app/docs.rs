@@ -35,6 +35,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
         (name = "institutions", description = "Bodies that lead or support commitments"),
         (name = "action-plans", description = "A member's plan for one cycle"),
         (name = "commitments", description = "The promises of a plan"),
+        (name = "evidence", description = "Links and files that prove something"),
         (name = "milestones", description = "The verifiable steps of a commitment"),
         (name = "assessments", description = "Codings by someone other than the implementer"),
         (name = "progress", description = "How far plans, commitments and members are: computed, never stored"),

@@ -3,6 +3,7 @@
 
 use crate::assessments::model::AssessmentInput;
 use crate::commitments::model::{CommitmentInput, LinkInput};
+use crate::evidence::model::{EvidenceGiven, EvidenceInput};
 use crate::insight::model::ReportingRulesInput;
 use crate::kernel::ask::Reason;
 use crate::kernel::document::item_schema;
@@ -33,6 +34,8 @@ pub(super) fn add(document: &mut OpenApi) {
     limit::<Reschedule>(schemas, &["Reschedule"]);
     limit::<ProgressUpdateInput>(schemas, &["ProgressUpdateInput", "BulkReportItem"]);
     limit::<BulkReport>(schemas, &["BulkReport"]);
+    limit::<EvidenceInput>(schemas, &["EvidenceInput"]);
+    limit::<EvidenceGiven>(schemas, &["EvidenceGiven"]);
     limit::<BulkChange>(schemas, &["BulkChange"]);
     limit::<ReportingRulesInput>(schemas, &["ReportingRulesCreate"]);
     limit::<Reason>(schemas, &["Reason"]);

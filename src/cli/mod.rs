@@ -9,7 +9,7 @@ mod serve;
 mod store;
 mod user;
 
-use crate::config::{AuthConfig, DatabaseConfig, LogConfig, ServerConfig};
+use crate::config::{AuthConfig, DatabaseConfig, FilesConfig, LogConfig, ServerConfig};
 use clap::{Parser, Subcommand};
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
@@ -42,6 +42,8 @@ struct Cli {
     database: DatabaseConfig,
     #[command(flatten)]
     auth: AuthConfig,
+    #[command(flatten)]
+    files: FilesConfig,
     #[command(flatten)]
     log: LogConfig,
     #[command(subcommand)]
@@ -108,7 +110,9 @@ pub fn main() -> ExitCode {
     }
     let outcome = actix_web::rt::System::new().block_on(async {
         match &cli.command {
-            None | Some(Command::Serve) => serve::run(&cli.server, &cli.database, &cli.auth).await,
+            None | Some(Command::Serve) => {
+                serve::run(&cli.server, &cli.database, &cli.auth, &cli.files).await
+            }
             Some(Command::Migrate(command)) => command.run(&cli.database).await,
             Some(Command::Import(command)) => command.run(&cli.database).await,
             Some(Command::User(command)) => command.run(&cli.auth, &cli.database).await,

@@ -3,10 +3,11 @@
 use super::store::Store;
 use super::{Failure, Outcome, auth};
 use crate::accounts::service::Hasher;
-use crate::app::{self, Parts};
-use crate::config::{AuthConfig, DatabaseConfig, ServerConfig};
+use crate::app::{self, House, Parts};
+use crate::config::{AuthConfig, DatabaseConfig, FilesConfig, ServerConfig};
+use crate::files::{Files, Place};
 use crate::http::ask::TrustedProxies;
-use crate::kernel::SystemClock;
+use crate::kernel::{SystemClock, SystemIds};
 use std::io::ErrorKind;
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -31,11 +32,18 @@ impl StopSignals {
     }
 }
 
-pub(super) async fn run(server: &ServerConfig, database: &DatabaseConfig, auth: &AuthConfig) -> Outcome {
+pub(super) async fn run(
+    server: &ServerConfig,
+    database: &DatabaseConfig,
+    auth: &AuthConfig,
+    files: &FilesConfig,
+) -> Outcome {
     let mut signals = StopSignals::new()?;
     // Taken first: a port that is in use is told before a database is started for nothing.
     let listener = listen(&server.listen)?;
     let proxies = TrustedProxies(server.trusted_proxies()?);
+    let place = Place::parse(&files.url(database), std::env::vars())
+        .map_err(|error| format!("OGP_FILES_URL cannot be used: {error}"))?;
     let hasher = auth::hasher(auth)?;
     let mut store = tokio::select! {
         store = prepare(database, auth, &hasher) => store?,
@@ -44,6 +52,7 @@ pub(super) async fn run(server: &ServerConfig, database: &DatabaseConfig, auth: 
     let address = listener.local_addr()?;
     // After the database: the keys may be in the folder that it has made.
     let gate = auth::gate(auth, database)?;
+    let files = Files::open(place, files.max_upload_bytes, Arc::new(SystemIds))?;
     let parts = Parts {
         database: store.target.clone(),
         clock: Arc::new(SystemClock),
@@ -51,13 +60,16 @@ pub(super) async fn run(server: &ServerConfig, database: &DatabaseConfig, auth: 
         gate: Arc::new(gate),
         hasher,
         proxies,
+        files: files.clone(),
     };
     let server = app::serve(&parts, listener)?;
     let handle = server.handle();
     // A task of its own: the server carries out "stop" only while somebody drives it.
     let mut running = actix_web::rt::spawn(server);
     tracing::info!("listening on http://{address} (documentation: http://{address}/docs/)");
-    let housekeeping = actix_web::rt::spawn(app::keep_house(store.writes(), Arc::new(SystemClock)));
+    let (clock, ids) = (Arc::new(SystemClock), Arc::new(SystemIds));
+    let house = House { writes: store.writes(), files, clock, ids };
+    let housekeeping = actix_web::rt::spawn(house.keep());
     let outcome = tokio::select! {
         ended = &mut running => return Ok(ended??),
         () = signals.next() => Ok(()),

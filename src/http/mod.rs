@@ -10,13 +10,13 @@ pub mod problem;
 pub mod query;
 pub mod reply;
 
-pub use ask::{Asking, IdempotencyParameters, IfMatchParameters, Shown};
+pub use ask::{Asking, IdempotencyParameters, IfMatchParameters, Shown, Streaming};
 pub use body::{Create, Patch};
 pub use language::{Texts, Wanted};
 pub use problem::{
     ActProblems, BulkProblems, ChangeProblems, CreateBelowProblems, CreateProblems, DatabaseProblems,
-    ItemProblems, ListBelowProblems, ListProblems, PageProblems, PlainProblems, Problem, RemoveProblems,
-    ReportProblems, StepProblems,
+    ItemProblems, ListBelowProblems, ListProblems, PageProblems, PlainProblems, Problem, RangeProblems,
+    RemoveProblems, ReportProblems, StepProblems,
 };
 pub use query::{ChangeParameters, Item, List, Nothing, RemovalParameters, Timed, TimedList};
 

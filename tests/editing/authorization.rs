@@ -116,6 +116,12 @@ async fn cases(app: &TestApp) -> Vec<Case> {
     let assessment = assessment(app, "ROTMR0001").await;
     let due = json!({"title": {"en": "Dated"}, "due": {"date": "2024-06-30", "precision": "day"}});
     let dated = id(&made(&staff.post("/api/v1/commitments/ROTMR0001/milestones", &due).send().await));
+    let proof = json!({"links": [{
+        "url": "https://example.org/a", "title": {"en": "A proof"}, "kind": "web_page"
+    }]});
+    let proved = staff.post(&format!("/api/v1/milestones/{}/evidence", ours[3]), &proof).send().await;
+    assert_eq!(proved.status, 201);
+    let evidence = id(&proved.json()["data"][0]);
     let bulk = json!({"milestones": [{"id": ours[2], "version": 1, "patch": {"position": 9}}]});
     let updates: Vec<_> = [&ours[0], &ours[2]]
         .into_iter()
@@ -192,6 +198,24 @@ async fn cases(app: &TestApp) -> Vec<Case> {
         case("create_progress_updates", "/api/v1/milestones/updates/bulk", EDITOR, ASSESSOR)
             .body(updates)
             .entries(3),
+        case("create_evidence", "/api/v1/evidence", EDITOR, ADMIN).body(json!({
+            "member": "ROTMR", "url": "https://example.org/b", "title": {"en": "A proof"}, "kind": "report"
+        })),
+        case(
+            "create_milestone_evidence",
+            format!("/api/v1/milestones/{}/evidence", ours[0]),
+            EDITOR,
+            ASSESSOR,
+        )
+        .body(proof.clone()),
+        case(
+            "create_assessment_evidence",
+            format!("/api/v1/assessments/{assessment}/evidence"),
+            ASSESSOR,
+            PUBLISHER,
+        )
+        .body(proof),
+        case("delete_evidence", format!("/api/v1/evidence/{evidence}?reason=Wrong"), PUBLISHER, EDITOR),
         case("create_assessment", "/api/v1/commitments/ROTMR0001/assessments", ASSESSOR, PUBLISHER)
             .body(review()),
         case("update_assessment", format!("/api/v1/assessments/{assessment}"), ASSESSOR, PUBLISHER)

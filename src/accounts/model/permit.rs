@@ -90,6 +90,15 @@ impl Actor {
         Ok(Permit { actor_id: self.actor_id, role: *role, member_id })
     }
 
+    /// The permit by the first of two rights that the actor has. Who has neither is told what the first
+    /// takes.
+    ///
+    /// # Errors
+    /// `Forbidden` where a role or the token's scope is missing for both.
+    pub fn permit_either(&self, [first, second]: [Right; 2], member_id: Option<Uuid>) -> Result<Permit> {
+        self.permit(first, member_id).or_else(|refused| self.permit(second, member_id).map_err(|_| refused))
+    }
+
     /// The permit to do what any holder of a right may do, whichever member they hold it for.
     ///
     /// # Errors

@@ -24,7 +24,7 @@ pub(crate) use read::evidence_of_update;
 pub use read::{
     EVIDENCE_OF_ASSESSMENT, EVIDENCE_OF_COMMITMENT, EVIDENCE_OF_MILESTONE, EVIDENCE_OF_UPDATE,
     EvidenceFilter, EvidencePlace, MEMBER_OF_EVIDENCE, OWN, PLACES_OF_EVIDENCE, SHOWN, evidence_find,
-    evidence_list, evidence_plan,
+    evidence_list, evidence_of, evidence_plan,
 };
 pub use rows::{EvidenceRow, EvidenceState, EvidenceWhole, Use, UseRow};
 pub use uses::{

@@ -4,11 +4,11 @@ use super::EvidenceRow;
 use crate::accounts::model::Viewer;
 use crate::commitments::model::CommitmentName;
 use crate::db::page::{PageRequest, SortKey, Sorting};
-use crate::db::schema::evidence;
+use crate::db::schema::{evidence, evidence_uses};
 use crate::db::sql::{Condition, Nested, nested, seen_by};
 use crate::db::types::words;
 use crate::db::{Conn, Json};
-use crate::evidence::model::EvidenceKind;
+use crate::evidence::model::{EvidenceKind, EvidenceUse};
 use crate::kernel::page::{Page, PageAsk};
 use crate::kernel::{Result, Sight};
 use crate::plans::store::visible_plan;
@@ -198,6 +198,24 @@ pub async fn evidence_find<N: Nested>(
     let query = evidence::table.find(id).select((EvidenceRow::as_select(), nested::<N>(&viewer.sight())));
     let found = query.first::<(_, Json<N>)>(&mut &*conn).await;
     Ok(found.optional()?.map(|(row, nested)| (row, nested.0)))
+}
+
+/// All evidence that is attached to something, in order; what was withdrawn is among it.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn evidence_of(conn: &Conn, to: EvidenceUse) -> Result<Vec<EvidenceRow>> {
+    let mut query = evidence::table
+        .inner_join(evidence_uses::table)
+        .order((evidence_uses::position, evidence_uses::id))
+        .select(EvidenceRow::as_select())
+        .into_boxed::<Pg>();
+    query = match to {
+        EvidenceUse::ProgressUpdate(id) => query.filter(evidence_uses::progress_update_id.eq(id)),
+        EvidenceUse::Milestone(id) => query.filter(evidence_uses::milestone_id.eq(id)),
+        EvidenceUse::Assessment(id) => query.filter(evidence_uses::assessment_id.eq(id)),
+    };
+    Ok(query.load(&mut &*conn).await?)
 }
 
 /// The plan of the first thing that a piece of evidence is attached to.
