@@ -6,7 +6,7 @@ pub mod record;
 pub mod spec;
 mod tokens;
 
-pub use database::{Template, TestDatabase, base};
+pub use database::{RECORDED, Template, TestDatabase, base};
 pub use people::Client;
 
 use actix_web::dev::ServerHandle;
