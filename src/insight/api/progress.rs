@@ -94,6 +94,22 @@ impl Nested for OfCommitment {
     ];
 }
 
+/// The coding of a commitment's completion, where an assessment has one.
+fn completion(seen: &AssessmentSeen) -> Option<CompletionCoding> {
+    let state = &seen.row.state;
+    let coding = state.codings.0.iter().find(|coding| coding.indicator == "completion")?;
+    Some(CompletionCoding {
+        assessment_id: seen.row.id,
+        assessor: seen.scheme.assessor,
+        scheme: seen.scheme.code.clone(),
+        scheme_version: seen.scheme.version.clone(),
+        stage: state.stage.0,
+        report_year: state.report_year,
+        value: coding.value.clone(),
+        absence: coding.absence,
+    })
+}
+
 /// Read the progress of a commitment
 ///
 /// How far a commitment is on a day, and each of its milestones: percentage, dates, who is responsible, what was
@@ -133,9 +149,9 @@ async fn commitment_progress(
     if let Some(day) = asked.times.on {
         of.assessments.retain(|seen| seen.row.state.known_on(day));
     }
-    let completion = of.assessments.iter().filter_map(CompletionCoding::of).collect();
+    let codings = of.assessments.iter().filter_map(completion).collect();
     let (plan, facts) = (of.plan.at(&asked.times), of.facts.at(&asked.times));
-    let body = teller(&rules, asked).commitment(&plan, &facts, completion);
+    let body = teller(&rules, asked).commitment(&plan, &facts, codings);
     of.standing.appears(viewer, row.withdrawn_at.is_some()).of(shown(&body, asked)?, "commitment", name)
 }
 

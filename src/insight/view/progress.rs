@@ -1,7 +1,6 @@
 //! Progress rolled up, as readers see it.
 
 use crate::assessments::model::{Absence, Assessor, Stage};
-use crate::assessments::store::AssessmentSeen;
 use crate::commitments::model::{CommitmentName, CommitmentRef, Disposition};
 use crate::http::Wanted;
 use crate::insight::model::{
@@ -299,23 +298,6 @@ pub struct CompletionCoding {
     /// Why there is none.
     #[schema(required)]
     pub absence: Option<Absence>,
-}
-
-impl CompletionCoding {
-    /// Of an assessment, where it codes completion.
-    pub fn of(seen: &AssessmentSeen) -> Option<Self> {
-        let coding = seen.row.state.codings.0.iter().find(|coding| coding.indicator == "completion")?;
-        Some(Self {
-            assessment_id: seen.row.id,
-            assessor: seen.scheme.assessor,
-            scheme: seen.scheme.code.clone(),
-            scheme_version: seen.scheme.version.clone(),
-            stage: seen.row.state.stage.0,
-            report_year: seen.row.state.report_year,
-            value: coding.value.clone(),
-            absence: coding.absence,
-        })
-    }
 }
 
 /// A commitment's progress.
