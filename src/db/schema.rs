@@ -470,6 +470,19 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::*;
+    assessment_answers (id) {
+        id -> Uuid,
+        assessment_id -> Uuid,
+        text -> Jsonb,
+        actor_id -> Uuid,
+        actor_role -> Text,
+        actor_member_id -> Nullable<Uuid>,
+        recorded_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
     data_imports (id) {
         id -> Uuid,
         document_sha256 -> Binary,
@@ -556,6 +569,7 @@ diesel::joinable!(evidence_uses -> evidence (evidence_id));
 diesel::joinable!(progress_reports -> commitments (commitment_id));
 diesel::joinable!(assessments -> commitments (commitment_id));
 diesel::joinable!(assessments -> assessment_schemes (scheme_id));
+diesel::joinable!(assessment_answers -> assessments (assessment_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     members,
@@ -577,5 +591,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     assessment_schemes,
     assessments,
     assessment_milestones,
+    assessment_answers,
     data_imports,
 );

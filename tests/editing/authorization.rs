@@ -197,6 +197,13 @@ async fn cases(app: &TestApp) -> Vec<Case> {
         case("update_assessment", format!("/api/v1/assessments/{assessment}"), ASSESSOR, PUBLISHER)
             .body(json!({"report_year": 2022})),
         case(
+            "create_assessment_answer",
+            format!("/api/v1/assessments/{assessment}/answers"),
+            EDITOR,
+            ASSESSOR,
+        )
+        .body(json!({"text": {"en": "We see it otherwise."}})),
+        case(
             "delete_assessment",
             format!("/api/v1/assessments/{assessment}?reason=Wrong"),
             ASSESSOR,

@@ -9,4 +9,4 @@ pub mod throttle;
 pub use password::{Passphrase, check_password};
 pub use permit::{Actor, Appearance, Editable, Grant, Locked, Permit, Versioned, Viewer};
 pub use person::{Email, MayChange, PersonState, RoleAt, SessionEnd};
-pub use role::{Right, Role, Scope};
+pub use role::{ReportedBy, Right, Role, Scope};
