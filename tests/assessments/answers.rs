@@ -97,7 +97,7 @@ async fn only_implementers_answer_and_only_with_words() {
     for (body, expected) in [
         (json!({}), fault("", "field_missing")),
         (json!({"text": {}}), fault("/text", "text_missing")),
-        (json!({"text": {"en": ""}}), fault("/text/en", "text_length_wrong")),
+        (json!({"text": {"en": ""}}), fault("/text/en", "text_empty")),
         (json!({"text": {"en": "No."}, "links": []}), fault("/links", "field_unknown")),
     ] {
         assert_eq!(faults(&staff.post(&path, &body).send().await), expected, "{body}");
