@@ -37,6 +37,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
         (name = "commitments", description = "The promises of a plan"),
         (name = "milestones", description = "The verifiable steps of a commitment"),
         (name = "assessments", description = "Codings by someone other than the implementer"),
+        (name = "my-work", description = "What the signed-in person should report now"),
         (name = "reporting-rules", description = "How often members must report, by dated rules"),
         (name = "health", description = "Whether the service runs and is ready")
     ),

@@ -1,4 +1,6 @@
-//! Reading the reporting rules, and adding to them.
+//! Reading the reporting rules and adding to them; one's own work.
+
+mod work;
 
 use super::model::ReportingRulesInput;
 use super::service;
@@ -26,6 +28,7 @@ use validator::Validate;
 /// The operations of this room.
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(list_reporting_rules).service(create_reporting_rules);
+    config.configure(work::routes);
 }
 
 /// Filters of the list of reporting rules.

@@ -1,4 +1,6 @@
-//! Rows and queries of the reporting rules.
+//! Rows and queries of the reporting rules, and of what people should report.
+
+mod work;
 
 use super::model::{Deadline, ReportingRules, ReportingRulesInput};
 use crate::accounts::model::Permit;
@@ -16,6 +18,11 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use serde::Serialize;
 use uuid::Uuid;
+
+pub use work::{
+    OfPlanDue, OfStep, OfUnanswered, PlanDueSeen, StepSeen, UnansweredSeen, WorkFilter, work_assessments,
+    work_plans, work_steps,
+};
 
 /// What the list of reporting rules can be sorted by.
 const RULES_SORTING: Sorting = Sorting {

@@ -232,6 +232,7 @@ async fn cases(app: &TestApp) -> Vec<Case> {
             .body(json!({"current_password": PASSWORD, "new_password": "eleven quick blue buses"})),
         own("list_my_tokens", "/api/v1/me/tokens"),
         own("create_my_token", "/api/v1/me/tokens").body(script()),
+        own("list_my_work", "/api/v1/me/worklist"),
         own("delete_my_token", &format!("/api/v1/me/tokens/{MINE}")),
         own("delete_session", "/api/v1/auth/logout"),
         own("delete_sessions", "/api/v1/auth/logout-all"),
