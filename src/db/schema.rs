@@ -90,8 +90,16 @@ diesel::joinable!(grants -> members (member_id));
 diesel::joinable!(sessions -> people (person_id));
 diesel::joinable!(refresh_tokens -> sessions (session_id));
 diesel::joinable!(api_tokens -> people (person_id));
+diesel::joinable!(calendar_links -> people (person_id));
 
-diesel::allow_tables_to_appear_in_same_query!(people, grants, sessions, refresh_tokens, api_tokens);
+diesel::allow_tables_to_appear_in_same_query!(
+    people,
+    grants,
+    sessions,
+    refresh_tokens,
+    api_tokens,
+    calendar_links,
+);
 diesel::allow_tables_to_appear_in_same_query!(grants, members);
 
 diesel::table! {
@@ -544,6 +552,15 @@ diesel::table! {
         etag -> Text,
         languages -> Nullable<Text>,
         location -> Nullable<Text>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    calendar_links (person_id) {
+        person_id -> Uuid,
+        hash -> Binary,
         created_at -> Timestamptz,
     }
 }

@@ -1,5 +1,6 @@
 //! Reading the reporting rules and adding to them; one's own work.
 
+mod calendar;
 mod work;
 
 use super::model::ReportingRulesInput;
@@ -28,7 +29,7 @@ use validator::Validate;
 /// The operations of this room.
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(list_reporting_rules).service(create_reporting_rules);
-    config.configure(work::routes);
+    config.configure(work::routes).configure(calendar::routes);
 }
 
 /// Filters of the list of reporting rules.

@@ -1,5 +1,6 @@
 //! What is computed, and the rules it is computed by, as readers see them.
 
+mod calendar;
 mod work;
 
 use super::model::Deadline;
@@ -13,6 +14,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+pub use calendar::DueCalendar;
 pub use work::{AssessmentRef, WorkItem, WorkSeen};
 
 /// What members of a kind must do, from a day on until the next set of their kind.

@@ -1,5 +1,6 @@
 //! Reporting rules, and what follows from them: one's own work and its calendar.
 
+mod calendar;
 mod rules;
 mod worklist;
 

@@ -8,5 +8,5 @@ pub mod throttle;
 
 pub use password::{Passphrase, check_password};
 pub use permit::{Actor, Appearance, Editable, Grant, Locked, Permit, Versioned, Viewer, members_with};
-pub use person::{Email, MayChange, PersonState, RoleAt, SessionEnd};
+pub use person::{CalendarReader, Email, MayChange, PersonState, RoleAt, SessionEnd};
 pub use role::{ReportedBy, Right, Role, Scope};

@@ -182,6 +182,12 @@ impl Step {
         is_silent(last, interval, today).then_some(last)
     }
 
+    /// The last day that its due date can mean, where it is not completed.
+    pub fn open_until(&self) -> Option<NaiveDate> {
+        let completed = completion(self.progress.as_ref(), self.actual_end.as_ref());
+        self.due.as_ref().filter(|_| completed.is_none())?.last_day()
+    }
+
     /// Since when it is called complete without any evidence.
     fn unproved_since(&self) -> Option<NaiveDate> {
         let progress = self.progress.as_ref().filter(|told| told.progress == Progress::Complete)?;
