@@ -1,8 +1,10 @@
 //! Reading and writing assessments.
 
-use super::model::{AssessmentInput, Assessor, Stage};
+use super::model::{AssessmentAnswerInput, AssessmentInput, Assessor, Stage};
 use super::service;
-use super::store::{self, AssessmentFilter, AssessmentRow, AssessmentSeen, MilestoneCodingSeen, SchemeName};
+use super::store::{
+    self, AnswerSeen, AssessmentFilter, AssessmentRow, AssessmentSeen, MilestoneCodingSeen, SchemeName,
+};
 use super::view::Assessment;
 use crate::accounts::model::Viewer;
 use crate::accounts::service::Gate;
@@ -15,7 +17,7 @@ use crate::http::reply::{self, PageInfo};
 use crate::http::{
     Asking, ChangeParameters, ChangeProblems, Create, CreateBelowProblems, IdempotencyParameters,
     IfMatchParameters, Item, List, ListProblems, PageProblems, Patch, Problem, RemovalParameters,
-    RemoveProblems, Wanted,
+    RemoveProblems, ReportProblems, Wanted,
 };
 use crate::kernel::ask::Representation;
 use crate::kernel::error::both;
@@ -34,6 +36,7 @@ use validator::Validate;
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(list_assessments).service(get_assessment);
     config.service(create_assessment).service(update_assessment).service(delete_assessment);
+    config.service(create_assessment_answer);
 }
 
 /// Filters of the list of assessments.
@@ -72,6 +75,7 @@ pub struct AssessmentList {
 struct OfAssessment {
     scheme: SchemeName,
     milestones: Vec<MilestoneCodingSeen>,
+    answers: Vec<AnswerSeen>,
     commitment: CommitmentWithPlan,
 }
 
@@ -79,6 +83,7 @@ impl Nested for OfAssessment {
     const PARTS: &'static [(&'static str, &'static str)] = &[
         ("scheme", store::SCHEME_OF_ASSESSMENT),
         ("milestones", store::MILESTONES_OF_ASSESSMENT),
+        ("answers", store::ANSWERS_OF_ASSESSMENT),
         ("commitment", store::COMMITMENT_OF_ASSESSMENT),
     ];
 }
@@ -95,6 +100,7 @@ impl Nested for OfAssessmentPage {
     const PARTS: &'static [(&'static str, &'static str)] = &[
         ("scheme", store::SCHEME_OF_ASSESSMENT),
         ("milestones", store::MILESTONES_OF_ASSESSMENT),
+        ("answers", store::ANSWERS_OF_ASSESSMENT),
         ("commitment", store::COMMITMENT_OF_ASSESSMENT),
         ("standing", store::STANDING_OF_ASSESSMENT),
         ("commitment_withdrawn", store::COMMITMENT_OF_ASSESSMENT_WITHDRAWN),
@@ -102,7 +108,7 @@ impl Nested for OfAssessmentPage {
 }
 
 fn show(row: AssessmentRow, of: OfAssessment, wanted: &Wanted) -> Assessment {
-    let seen = AssessmentSeen { row, scheme: of.scheme, milestones: of.milestones };
+    let seen = AssessmentSeen { row, scheme: of.scheme, milestones: of.milestones, answers: of.answers };
     Assessment::new(seen, &of.commitment, wanted)
 }
 
@@ -258,4 +264,30 @@ async fn delete_assessment(
     let show = async |conn: &Conn, id, viewer: &_| show_assessment(conn, id, viewer, asked).await;
     service::delete_assessment(&office, &asking.ask, id_of(&name)?, show).await?;
     Ok(reply::removed())
+}
+
+/// Answer an assessment
+///
+/// Adds what the implementer says to a coding. It stands beside the coding, says who answered, and is never changed:
+/// whoever has more to say answers again. Only editors and publishers of the member can; assessors cannot.
+#[utoipa::path(
+    tag = "assessments",
+    operation_id = "create_assessment_answer",
+    params(
+        ("assessment" = uuid::Uuid, Path, description = "Id."),
+        IdempotencyParameters, ChangeParameters
+    ),
+    request_body(content = AssessmentAnswerInput, content_type = "application/json"),
+    responses((status = 201, description = "The assessment, with the answer.", body = Assessment), ReportProblems),
+    security(("bearer" = ["edit"]))
+)]
+#[post("/assessments/{assessment}/answers")]
+async fn create_assessment_answer(
+    office: web::Data<Office>,
+    name: web::Path<Ref>,
+    asking: Asking,
+) -> Result<HttpResponse, Problem> {
+    let asked = &asking.item;
+    let show = async |conn: &Conn, id, viewer: &_| show_assessment(conn, id, viewer, asked).await;
+    Ok(reply::created(service::create_answer(&office, &asking.ask, id_of(&name)?, show).await?))
 }

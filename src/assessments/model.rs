@@ -169,6 +169,24 @@ pub struct MilestoneCodingInput {
     pub codings: Vec<Coding>,
 }
 
+/// What an implementer says to an assessment, as it is written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"text": {"en": "The report was published on 3 March; the coding predates it."}}))]
+pub struct AssessmentAnswerInput {
+    /// The answer.
+    pub text: LocalizedText,
+}
+
+impl AssessmentAnswerInput {
+    /// What is wrong with it by itself.
+    pub fn faults(&self) -> Vec<Fault> {
+        let mut faults = Faults::default();
+        faults.named("/text", &self.text);
+        faults.into_vec()
+    }
+}
+
 impl AssessmentInput {
     /// What is wrong with it by itself.
     pub fn faults(&self) -> Vec<Fault> {

@@ -68,6 +68,7 @@ const CONFLICTS: &[(&str, &str, &str)] = &[
     ("evidence_uses_milestone_id_fkey", "milestone_in_use", "evidence is attached to it"),
     ("evidence_uses_progress_update_id_fkey", "progress_update_in_use", "evidence is attached to it"),
     ("evidence_uses_assessment_id_fkey", "assessment_in_use", "evidence is attached to it"),
+    ("assessment_answers_assessment_id_fkey", "assessment_in_use", "it has answers"),
     ("commitments_plan_id_key_key", "commitment_key_taken", "another commitment of the plan has this key"),
 ];
 

@@ -40,6 +40,8 @@ pub enum Kind {
     ProgressReport,
     /// A coding by someone other than the implementer.
     Assessment,
+    /// What an implementer said to a coding.
+    AssessmentAnswer,
     /// Rules about how often members report, from a day on.
     ReportingRules,
 }

@@ -1,4 +1,5 @@
-//! Reading assessments.
+//! Reading assessments, and answering them.
 
+mod answers;
 mod list;
 mod read;

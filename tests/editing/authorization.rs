@@ -221,6 +221,13 @@ async fn cases(app: &TestApp) -> Vec<Case> {
         case("update_assessment", format!("/api/v1/assessments/{assessment}"), ASSESSOR, PUBLISHER)
             .body(json!({"report_year": 2022})),
         case(
+            "create_assessment_answer",
+            format!("/api/v1/assessments/{assessment}/answers"),
+            EDITOR,
+            ASSESSOR,
+        )
+        .body(json!({"text": {"en": "We see it otherwise."}})),
+        case(
             "delete_assessment",
             format!("/api/v1/assessments/{assessment}?reason=Wrong"),
             ASSESSOR,
@@ -249,6 +256,10 @@ async fn cases(app: &TestApp) -> Vec<Case> {
             .body(json!({"current_password": PASSWORD, "new_password": "eleven quick blue buses"})),
         own("list_my_tokens", "/api/v1/me/tokens"),
         own("create_my_token", "/api/v1/me/tokens").body(script()),
+        own("list_my_work", "/api/v1/me/worklist"),
+        own("get_my_calendar", "/api/v1/me/calendar"),
+        own("create_my_calendar", "/api/v1/me/calendar"),
+        own("delete_my_calendar", "/api/v1/me/calendar"),
         own("delete_my_token", &format!("/api/v1/me/tokens/{MINE}")),
         own("delete_session", "/api/v1/auth/logout"),
         own("delete_sessions", "/api/v1/auth/logout-all"),

@@ -45,7 +45,7 @@ pub fn guarded() -> Vec<Operation> {
 
 /// All operations that read something without an account, as JSON: what files contain is read elsewhere.
 pub fn gets() -> Vec<Operation> {
-    let public = |one: &Operation| one.method == Method::GET && one.scope().is_none() && one.answers_json();
+    let public = |one: &Operation| one.method == Method::GET && one.is_public() && one.answers_json();
     let found: Vec<_> = operations().into_iter().filter(public).collect();
     assert!(found.len() >= 15, "only {} operations were found", found.len());
     found
@@ -75,13 +75,21 @@ impl Operation {
         self.query().iter().map(|parameter| parameter["name"].as_str().expect("a name")).collect()
     }
 
-    /// The scope that a token needs for it; none where it is public.
+    /// Whether everybody can use it, without any credential.
+    pub fn is_public(&self) -> bool {
+        self.spec["security"].as_array().is_none_or(Vec::is_empty)
+    }
+
+    /// The scope that a token needs for it; none where it is public, and where a calendar link opens it.
     pub fn scope(&self) -> Option<&str> {
         let security = self.spec["security"].as_array()?;
         let [one] = &security[..] else {
             assert!(security.is_empty(), "{}: one way in was expected", self.id);
             return None;
         };
+        if one["calendar_link"].is_array() {
+            return None;
+        }
         let [scope] = &one["bearer"].as_array().expect("a bearer token")[..] else {
             panic!("{}: one scope was expected", self.id)
         };

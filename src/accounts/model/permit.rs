@@ -108,6 +108,11 @@ impl Actor {
         self.permit(right, held.and_then(|grant| grant.member_id))
     }
 
+    /// The members for which the actor holds a right, whatever the scope of the token.
+    pub fn members(&self, right: Right) -> Vec<Uuid> {
+        members_with(right, &self.grants)
+    }
+
     /// What the actor can see.
     pub fn viewer(&self) -> Viewer {
         // Who may change a draft may see it.
@@ -120,6 +125,12 @@ impl Actor {
         }
         Viewer::of(Drafts::Of(self.grants.iter().filter_map(|grant| grant.member_id).collect()))
     }
+}
+
+/// The members for which some of these roles give a right, each once.
+pub fn members_with(right: Right, grants: &[Grant]) -> Vec<Uuid> {
+    let held = grants.iter().filter(|grant| right.roles().contains(&grant.role));
+    held.filter_map(|grant| grant.member_id).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// Whose drafts somebody can see.

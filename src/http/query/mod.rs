@@ -137,6 +137,10 @@ pub struct Timed<F = NoFilter> {
     pub item: Item,
 }
 
+/// What a request asks that has parameters of its own, and no others.
+#[derive(Debug)]
+pub struct Own<F>(pub F);
+
 /// What a read of a list that can look at another day asks.
 #[derive(Debug)]
 pub struct TimedList<F>(List<F>);
@@ -216,6 +220,7 @@ macro_rules! from_query {
     };
 }
 from_query!(Item);
+from_query!(Own<F>, F);
 from_query!(Timed<F>, F);
 from_query!(List<F>, F);
 from_query!(TimedList<F>, F);
@@ -229,6 +234,18 @@ impl Item {
         match parameters.filter(|_| refused.is_empty()) {
             Some(parameters) => Self::new(request, parameters.lang.as_deref()),
             None => Err(Error::BadParameters(refused)),
+        }
+    }
+}
+
+impl<F: DeserializeOwned + IntoParams + Validate + 'static> Own<F> {
+    fn read(request: &HttpRequest) -> Result<Self> {
+        let query = Query::parse(request.query_string())?;
+        let own = names::<F>();
+        let mut refused = query.unknown(&[&own]);
+        match query.typed::<F>(&own, &mut refused) {
+            Some(asked) if refused.is_empty() => Ok(Self(asked)),
+            _ => Err(Error::BadParameters(refused)),
         }
     }
 }

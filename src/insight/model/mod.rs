@@ -5,6 +5,7 @@ mod facts;
 mod freshness;
 mod rollup;
 mod rules;
+mod worklist;
 
 pub use due::{ReportDue, next_due, reports_due};
 pub use facts::{AssessedIn, CommitmentFacts, MilestoneFacts, PlanFacts, PublishedReport};
@@ -15,4 +16,7 @@ pub use rollup::{
 pub use rules::{
     Deadline, DeadlineBase, ReportingRules, ReportingRulesInput, is_silent, months_later, next_update_due,
     rules_on,
+};
+pub use worklist::{
+    Call, Step, WorkCounts, WorkReason, Worklist, begins_on, last_substantive, plan_update_due,
 };

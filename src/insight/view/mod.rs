@@ -1,6 +1,8 @@
 //! What is computed, and the rules it is computed by, as readers see them.
 
+mod calendar;
 mod progress;
+mod work;
 
 use super::model::Deadline;
 use super::store::RulesRow;
@@ -13,9 +15,11 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+pub use calendar::DueCalendar;
 pub use progress::{
     ActionPlanProgress, CommitmentProgress, CompletionCoding, MemberProgress, OverallProgress, Teller,
 };
+pub use work::{AssessmentRef, WorkItem, WorkSeen};
 
 /// What members of a kind must do, from a day on until the next set of their kind.
 #[derive(Debug, Clone, Serialize, ToSchema)]

@@ -106,6 +106,31 @@ pub(super) const COMPLETED_ON: &str =
 const PROGRESS_SAID: &str =
     concat!("coalesce((", present_update!("milestones", "u.progress"), "), 'not_reported')");
 
+/// What decides which of a milestone's updates `u` holds, as `Reported`.
+macro_rules! reported {
+    () => {
+        "json_build_object('id', u.id, 'progress', u.progress, 'percent', u.percent, 'effective_on', u.effective_on, \
+         'recorded_at', u.recorded_at, 'supersedes', u.supersedes, 'has_narrative', u.narrative <> '{}', \
+         'has_evidence', EXISTS (SELECT FROM evidence_uses x JOIN evidence e ON e.id = x.evidence_id \
+         WHERE x.progress_update_id = u.id AND e.withdrawn_at IS NULL))"
+    };
+}
+/// Subquery of `milestones`: all that was reported about it, as a list of `Reported`.
+pub const REPORTED_OF_MILESTONE: &str = concat!(
+    "SELECT coalesce(json_agg(",
+    reported!(),
+    "), '[]') FROM progress_updates u WHERE u.milestone_id = milestones.id"
+);
+/// Subquery of `action_plans`: all that was reported about its milestones, as a list with a list of `Reported` for
+/// each of them that somebody reported about.
+pub const REPORTED_OF_PLAN: &str = concat!(
+    "SELECT coalesce(json_agg(r.reported), '[]') FROM (SELECT json_agg(",
+    reported!(),
+    ") AS reported FROM progress_updates u JOIN milestones m ON m.id = u.milestone_id ",
+    "JOIN commitments c ON c.id = m.commitment_id WHERE c.plan_id = action_plans.id ",
+    "AND m.withdrawn_at IS NULL AND c.withdrawn_at IS NULL GROUP BY u.milestone_id) r"
+);
+
 /// Subquery of `progress_updates`: the milestone it speaks of, as `MilestoneName`.
 pub const MILESTONE_OF_UPDATE: &str = "SELECT json_build_object('id', m.id, 'label', m.label, 'title', m.title) \
     FROM milestones m WHERE m.id = progress_updates.milestone_id";
