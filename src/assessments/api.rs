@@ -1,5 +1,7 @@
 //! Reading and writing assessments.
 
+pub mod schemes;
+
 use super::model::{AssessmentInput, Assessor, Stage};
 use super::service;
 use super::store::{self, AssessmentFilter, AssessmentRow, AssessmentSeen, MilestoneCodingSeen, SchemeName};
@@ -34,6 +36,7 @@ use validator::Validate;
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(list_assessments).service(get_assessment);
     config.service(create_assessment).service(update_assessment).service(delete_assessment);
+    schemes::routes(config);
 }
 
 /// Filters of the list of assessments.

@@ -1,5 +1,7 @@
 //! Writing, changing and withdrawing assessments: the work of assessors, and of nobody else.
 
+mod schemes;
+
 use super::model::AssessmentInput;
 use super::store::{self, AssessmentRow, AssessmentWhole, SchemeRow};
 use crate::accounts::model::{Appearance, Locked, Right};
@@ -17,6 +19,8 @@ use crate::plans::model::Standing;
 use crate::plans::store::plan_standing;
 use serde_json::Value;
 use uuid::Uuid;
+
+pub use schemes::create_scheme;
 
 const ASSESSMENT: &str = "assessment";
 

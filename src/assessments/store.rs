@@ -1,6 +1,7 @@
 //! Rows and queries of assessments and their schemes.
 
 mod rows;
+mod schemes;
 
 use super::model::{Assessor, SchemeRef, Stage};
 use crate::accounts::model::{Editable, Permit, Viewer};
@@ -22,6 +23,7 @@ pub use rows::{
     AssessmentRow, AssessmentSeen, AssessmentState, AssessmentWhole, CodingsOfMilestone, MilestoneCodingRow,
     MilestoneCodingSeen, SchemeName, SchemeRow,
 };
+pub use schemes::{SchemeFilter, scheme_codes, scheme_insert_in_txn, scheme_page};
 
 /// What the list of assessments can be sorted by.
 const ASSESSMENT_SORTING: Sorting = Sorting {

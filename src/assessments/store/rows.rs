@@ -1,7 +1,8 @@
 //! Rows, and what is written turned into them and back.
 
 use crate::assessments::model::{
-    AssessmentInput, Assessor, Coding, Indicator, MilestoneCodingInput, SchemeRef, Stage, known_on,
+    AssessmentInput, AssessmentSchemeInput, Assessor, Coding, Indicator, MilestoneCodingInput, SchemeRef,
+    Stage, known_on,
 };
 use crate::db::schema::{assessment_milestones, assessment_schemes, assessments};
 use crate::db::{Dated, Json, Word};
@@ -165,6 +166,19 @@ pub struct SchemeRow {
 }
 
 impl SchemeRow {
+    /// What is written of a scheme.
+    pub fn of(input: &AssessmentSchemeInput, id: Uuid) -> Self {
+        Self {
+            id,
+            code: input.code.clone(),
+            version: input.version.clone(),
+            assessor: Word(input.assessor),
+            title: Json(input.title.clone()),
+            indicators: Json(input.indicators.clone()),
+            notes: Json(input.notes.clone()),
+        }
+    }
+
     /// Its name, as assessments write it.
     pub fn name(&self) -> SchemeRef {
         SchemeRef { code: self.code.clone(), version: self.version.clone() }
