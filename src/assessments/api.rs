@@ -1,5 +1,7 @@
 //! Reading and writing assessments.
 
+pub mod schemes;
+
 use super::model::{AssessmentAnswerInput, AssessmentInput, Assessor, Stage};
 use super::service;
 use super::store::{
@@ -37,6 +39,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(list_assessments).service(get_assessment);
     config.service(create_assessment).service(update_assessment).service(delete_assessment);
     config.service(create_assessment_answer);
+    schemes::routes(config);
 }
 
 /// Filters of the list of assessments.

@@ -1,11 +1,15 @@
 //! Assessments: schemes, indicators, codings; without any I/O.
 
+mod schemes;
+
 use crate::kernel::document::{Fault, Faults};
 use crate::kernel::{LocalizedText, Note, PartialDate, Source};
 use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+pub use schemes::AssessmentSchemeInput;
 
 /// Who assesses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, ToSchema)]

@@ -1,6 +1,8 @@
 //! Writing, changing and withdrawing assessments: the work of assessors, and of nobody else. Implementers
 //! answer them.
 
+mod schemes;
+
 use super::model::{AssessmentAnswerInput, AssessmentInput};
 use super::store::{self, AnswerState, AssessmentRow, AssessmentWhole, SchemeRow};
 use crate::accounts::model::{Appearance, Locked, Right};
@@ -18,6 +20,8 @@ use crate::plans::model::Standing;
 use crate::plans::store::plan_standing;
 use serde_json::Value;
 use uuid::Uuid;
+
+pub use schemes::create_scheme;
 
 const ASSESSMENT: &str = "assessment";
 /// The version of every answer: it has no other.

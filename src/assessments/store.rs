@@ -2,6 +2,7 @@
 
 mod answers;
 mod rows;
+mod schemes;
 
 use super::model::{Assessor, SchemeRef, Stage};
 use crate::accounts::model::{Editable, Permit, Viewer};
@@ -25,6 +26,7 @@ pub use rows::{
     AnswerSeen, AnswerState, AssessmentRow, AssessmentSeen, AssessmentState, AssessmentWhole,
     CodingsOfMilestone, MilestoneCodingRow, MilestoneCodingSeen, SchemeName, SchemeRow,
 };
+pub use schemes::{SchemeFilter, scheme_codes, scheme_insert_in_txn, scheme_page};
 
 /// What the list of assessments can be sorted by.
 const ASSESSMENT_SORTING: Sorting = Sorting {

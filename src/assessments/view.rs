@@ -1,5 +1,7 @@
 //! Assessments, as readers see them.
 
+mod schemes;
+
 use super::model::{Assessor, Coding, Stage};
 use super::store::{
     AnswerSeen, AssessmentRow, AssessmentSeen, CodingsOfMilestone, MilestoneCodingSeen, SchemeName,
@@ -15,6 +17,8 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
+
+pub use schemes::AssessmentSchemePage;
 
 /// The vocabulary that an assessment follows.
 #[derive(Debug, Clone, Serialize, ToSchema)]

@@ -21,6 +21,11 @@ const CONFLICTS: &[(&str, &str, &str)] = &[
         "another milestone of the commitment has this key",
     ),
     (
+        "assessment_schemes_code_version_key",
+        "assessment_scheme_exists",
+        "there is a scheme of this code in this version; new words are a new version",
+    ),
+    (
         "assessments_commitment_id_key_key",
         "assessment_key_taken",
         "another assessment of the commitment has this key",

@@ -3,3 +3,4 @@
 mod answers;
 mod list;
 mod read;
+mod schemes;

@@ -153,6 +153,10 @@ async fn cases(app: &TestApp) -> Vec<Case> {
         case("delete_institution", "/api/v1/institutions/spare?reason=Never+was", ADMIN, PUBLISHER),
         case("create_reporting_rules", "/api/v1/reporting-rules", ADMIN, PUBLISHER)
             .body(json!({"kind": "local", "valid_from": "2030-01-01", "update_interval_months": 3})),
+        case("create_assessment_scheme", "/api/v1/assessment-schemes", ADMIN, ASSESSOR).body(json!({
+            "code": "spare", "version": "1", "assessor": "irm", "title": {"en": "Spare"},
+            "indicators": [{"code": "completion", "values": ["no", "yes"]}]
+        })),
         case("create_action_plan", "/api/v1/action-plans", EDITOR, ASSESSOR)
             .body(json!({"slug": "another", "member": "ROTMR", "title": {"en": "Another"}})),
         case("update_action_plan", "/api/v1/action-plans/timisoara-2022-2024", EDITOR, ASSESSOR)

@@ -2,7 +2,8 @@
 
 use crate::accounts::model::Role;
 use crate::assessments::model::{
-    AssessmentInput, Assessor, Coding, Indicator, MilestoneCodingInput, SchemeRef, Stage, known_on,
+    AssessmentInput, AssessmentSchemeInput, Assessor, Coding, Indicator, MilestoneCodingInput, SchemeRef,
+    Stage, known_on,
 };
 use crate::db::schema::{assessment_answers, assessment_milestones, assessment_schemes, assessments};
 use crate::db::{Dated, Json, Word};
@@ -166,6 +167,19 @@ pub struct SchemeRow {
 }
 
 impl SchemeRow {
+    /// What is written of a scheme.
+    pub fn of(input: &AssessmentSchemeInput, id: Uuid) -> Self {
+        Self {
+            id,
+            code: input.code.clone(),
+            version: input.version.clone(),
+            assessor: Word(input.assessor),
+            title: Json(input.title.clone()),
+            indicators: Json(input.indicators.clone()),
+            notes: Json(input.notes.clone()),
+        }
+    }
+
     /// Its name, as assessments write it.
     pub fn name(&self) -> SchemeRef {
         SchemeRef { code: self.code.clone(), version: self.version.clone() }

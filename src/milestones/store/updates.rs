@@ -2,6 +2,7 @@
 
 use super::MilestoneRow;
 use crate::accounts::model::{Editable, Locked, Permit, Role, Viewer};
+use crate::db::as_of::{AsOf, as_of, plans_of};
 use crate::db::page::{PageRequest, SortKey, Sorting};
 use crate::db::schema::{action_plans, commitments, milestones, progress_updates};
 use crate::db::sql::{Condition, Fragment, Nested, nested, seen_by};
@@ -304,18 +305,32 @@ pub async fn update_list<N: Nested>(
     ask: &PageAsk,
 ) -> Result<Page<(UpdateRow, N)>> {
     let page = PageRequest::new(UPDATE_SORTING, ask)?;
-    let filtered = || filtered(viewer, filter);
+    let sight = viewer.sight();
+    let filtered = || filtered(&sight, filter);
     let rows = filtered().filter(page.place()).order(page.order()).limit(page.fetch()).select((
         UpdateRow::as_select(),
-        nested::<N>(&viewer.sight()),
+        nested::<N>(&sight),
         page.keys(),
     ));
     let count = filtered().count();
+    let (rows, count) = (in_record(&sight, filter, rows), in_record(&sight, filter, count));
     page.run(rows.load(&mut &*conn), count.get_result(&mut &*conn), |row: &UpdateRow| row.id).await
 }
 
-fn filtered<'a>(viewer: &Viewer, filter: &UpdateFilter) -> progress_updates::BoxedQuery<'a, Pg> {
-    let mut query = progress_updates::table.filter(seen_by(VISIBLE, &viewer.sight())).into_boxed::<Pg>();
+/// The query on the record that is asked for, in which only the plans matter that the filter leaves.
+fn in_record<Q>(sight: &Sight, filter: &UpdateFilter, query: Q) -> AsOf<Q> {
+    match filter.milestones[..] {
+        [only] => as_of(sight, query).below_those(plans_of(only)),
+        _ => as_of(sight, query).below(&filter.plans),
+    }
+}
+
+fn filtered<'a>(sight: &Sight, filter: &UpdateFilter) -> progress_updates::BoxedQuery<'a, Pg> {
+    let mut query = progress_updates::table.filter(seen_by(VISIBLE, sight)).into_boxed::<Pg>();
+    // Nothing speaks of a day to come: this leaves all out that speaks of a later day than is asked about.
+    if let Some(day) = sight.day {
+        query = query.filter(progress_updates::effective_on.le(day));
+    }
     if !filter.milestones.is_empty() {
         query = query.filter(progress_updates::milestone_id.eq_any(filter.milestones.clone()));
     }
