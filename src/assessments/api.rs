@@ -14,6 +14,8 @@ use crate::commitments::model::CommitmentWithPlan;
 use crate::commitments::store::commitment_ids;
 use crate::db::sql::Nested;
 use crate::db::{Conn, Reads};
+use crate::evidence::store::{EVIDENCE_OF_ASSESSMENT, EvidenceRow};
+use crate::evidence::view::Evidence;
 use crate::http::query::known;
 use crate::http::reply::{self, PageInfo};
 use crate::http::{
@@ -74,6 +76,15 @@ pub struct AssessmentList {
     page: PageInfo,
 }
 
+/// An assessment with what proves it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AssessmentPage {
+    #[serde(flatten)]
+    assessment: Assessment,
+    /// Evidence attached to it.
+    evidence: Vec<Evidence>,
+}
+
 #[derive(Debug, Deserialize)]
 struct OfAssessment {
     scheme: SchemeName,
@@ -97,6 +108,7 @@ struct OfAssessmentPage {
     seen: OfAssessment,
     standing: Standing,
     commitment_withdrawn: bool,
+    evidence: Vec<EvidenceRow>,
 }
 
 impl Nested for OfAssessmentPage {
@@ -107,6 +119,7 @@ impl Nested for OfAssessmentPage {
         ("commitment", store::COMMITMENT_OF_ASSESSMENT),
         ("standing", store::STANDING_OF_ASSESSMENT),
         ("commitment_withdrawn", store::COMMITMENT_OF_ASSESSMENT_WITHDRAWN),
+        ("evidence", EVIDENCE_OF_ASSESSMENT),
     ];
 }
 
@@ -162,7 +175,7 @@ async fn list_assessments(
         ("assessment" = uuid::Uuid, Path, description = "Id."),
         crate::http::query::ItemParameters
     ),
-    responses((status = 200, description = "The assessment.", body = Assessment), PageProblems)
+    responses((status = 200, description = "The assessment.", body = AssessmentPage), PageProblems)
 )]
 #[get("/assessments/{assessment}")]
 async fn get_assessment(
@@ -188,7 +201,11 @@ async fn show_assessment(conn: &Conn, id: Uuid, viewer: &Viewer, asked: &Item) -
     let withdrawn = row.withdrawn_at.is_some() || of.commitment_withdrawn;
     let appearance = of.standing.appears(viewer, withdrawn);
     let version = row.version;
-    let shown = Representation::of(version, &show(row, of.seen, &asked.wanted), asked.wanted.used())?;
+    let body = AssessmentPage {
+        assessment: show(row, of.seen, &asked.wanted),
+        evidence: of.evidence.into_iter().map(|row| Evidence::new(row, &asked.wanted)).collect(),
+    };
+    let shown = Representation::of(version, &body, asked.wanted.used())?;
     appearance.of(shown, "assessment", &id)
 }
 
@@ -204,7 +221,7 @@ async fn show_assessment(conn: &Conn, id: Uuid, viewer: &Viewer, asked: &Item) -
         IdempotencyParameters, ChangeParameters
     ),
     request_body(content = AssessmentCreate, content_type = "application/json"),
-    responses((status = 201, description = "The assessment, as made.", body = Assessment), CreateBelowProblems),
+    responses((status = 201, description = "The assessment, as made.", body = AssessmentPage), CreateBelowProblems),
     security(("bearer" = ["assess"]))
 )]
 #[post("/commitments/{commitment}/assessments")]
@@ -229,7 +246,7 @@ async fn create_assessment(
         IfMatchParameters, ChangeParameters
     ),
     request_body(content = AssessmentPatch, content_type = "application/merge-patch+json"),
-    responses((status = 200, description = "The assessment, as it is now.", body = Assessment), ChangeProblems),
+    responses((status = 200, description = "The assessment, as it is now.", body = AssessmentPage), ChangeProblems),
     security(("bearer" = ["assess"]))
 )]
 #[patch("/assessments/{assessment}")]
@@ -281,7 +298,7 @@ async fn delete_assessment(
         IdempotencyParameters, ChangeParameters
     ),
     request_body(content = AssessmentAnswerInput, content_type = "application/json"),
-    responses((status = 201, description = "The assessment, with the answer.", body = Assessment), ReportProblems),
+    responses((status = 201, description = "The assessment, with the answer.", body = AssessmentPage), ReportProblems),
     security(("bearer" = ["edit"]))
 )]
 #[post("/assessments/{assessment}/answers")]
