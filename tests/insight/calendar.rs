@@ -81,10 +81,7 @@ async fn due_dates_are_days_in_the_calendar_until_they_are_met() {
     assert_eq!((&*due["DTSTART;VALUE=DATE"], &*due["DTEND;VALUE=DATE"]), ("20270228", "20270301"));
     assert_eq!((&*due["DTSTAMP"], &*due["TRANSP"]), ("20261201T000000Z", "TRANSPARENT"));
     assert_eq!(due["SUMMARY"], format!("1.1 Raport\\; pași\\, \\\\ și\\nEND:VEVENT {}", "ș".repeat(80)));
-    assert_eq!(
-        due["DESCRIPTION"],
-        "februarie 2027\\nO promisiune\\nPlanul următor\\nMunicipiul Timișoara\\, România",
-    );
+    assert_eq!(due["DESCRIPTION"], "februarie 2027\\nO promisiune\\nPlanul următor\\nTimișoara",);
     assert!(due["URL"].starts_with("http://127.0.0.1:"), "{}", due["URL"]);
     assert!(due["URL"].ends_with(&format!("/api/v1/milestones/{step}")), "{}", due["URL"]);
     assert_eq!(
@@ -151,7 +148,7 @@ async fn a_link_opens_nothing_else_and_is_kept_as_a_hash() {
     let reader = app.signed_in(&["admin", "assessor@ROTMR"]).await;
     assert_eq!(events(&app.get(&link(&reader).await).await).len(), 0);
     let forged = format!("{CALENDAR}?token={}", token.replace("ogpc_", "ogpc_a"));
-    for wrong in [CALENDAR, &format!("{CALENDAR}?token="), &format!("{CALENDAR}?token=ogpc_"), &forged] {
+    for wrong in [CALENDAR, &format!("{CALENDAR}?token=ogpc_"), &forged] {
         let refused = app.get(wrong).await;
         let problem = refused.problem(404, "not_found");
         assert_eq!(problem["detail"], "there is no calendar \"calendar.ics\"", "{wrong}");
@@ -159,7 +156,10 @@ async fn a_link_opens_nothing_else_and_is_kept_as_a_hash() {
     }
     // An access token is no calendar link.
     app.get(&format!("{CALENDAR}?token={}", editor.token)).await.problem(404, "not_found");
-    assert_eq!(app.get(&format!("{url}&colour=red")).await.status, 400);
+    for query in ["token=", "token=one&token=two", "token=one&colour=red", "token=one&as_of=2026-11-23"] {
+        let refused = app.get(&format!("{CALENDAR}?{query}")).await;
+        assert_eq!(refused.status, 400, "{query}");
+    }
 }
 
 #[actix_web::test]
