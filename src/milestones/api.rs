@@ -259,7 +259,7 @@ impl Nested for OfMilestoneHistory {
 
 /// List the history of a milestone
 ///
-/// Every recorded change of a milestone and of its progress updates, with before, after, role, reason and time;
+/// Every recorded change of a milestone, of its progress updates and of the evidence of both, with before, after, role, reason and time;
 /// also of one that was withdrawn. Those with a role for its member also see what was recorded of it as a draft.
 /// Sorted by `-recorded_at` (the latest first) unless `sort` says otherwise; it can be sorted by `recorded_at`,
 /// `kind`. Texts come in all their languages.

@@ -1,6 +1,6 @@
 //! Schemes are data: what an admin adds is coded by at once, and what exists keeps its words.
 
-use crate::editing::{faults, id, made};
+use crate::editing::{faults, id, made, milestones};
 use crate::harness::{TestApp, column};
 use serde_json::{Value, json};
 
@@ -32,6 +32,10 @@ async fn a_scheme_that_is_added_is_coded_by_at_once() {
     let app = TestApp::demo().await;
     let (admin, assessor) = (app.admin().await, app.signed_in(&["assessor@ROTMR"]).await);
     let commitment = "/api/v1/commitments/ROTMR0001";
+    let milestone = milestones(&app, "ROTMR0001").await.remove(0);
+    let reported = json!({"progress": "substantial", "effective_on": "2026-06-30"});
+    let editor = app.editor_of("ROTMR").await;
+    made(&editor.post(&format!("/api/v1/milestones/{milestone}/updates"), &reported).send().await);
     let before = app.get(commitment).await.ok();
     let assessments = format!("{commitment}/assessments");
     let refused = assessor.post(&assessments, &coding("2026", "mostly_done")).send().await;
@@ -51,8 +55,8 @@ async fn a_scheme_that_is_added_is_coded_by_at_once() {
 
     // Beside the government's own report and what others coded, which stay as they were.
     let after = app.get(commitment).await.ok();
-    assert_eq!(after["progress_reports"], before["progress_reports"]);
-    assert!(after["progress_reports"].as_array().is_some_and(|reports| !reports.is_empty()));
+    assert_eq!(after["milestones"], before["milestones"]);
+    assert_eq!(after["milestones"][0]["progress"]["progress"], "substantial");
     let all = after["assessments"].as_array().unwrap();
     let known = before["assessments"].as_array().unwrap();
     assert_eq!((all.len(), &all[..known.len()]), (known.len() + 2, &known[..]));

@@ -51,6 +51,7 @@ async fn parts_of_a_file_are_given_out() {
     }
     let beyond = app.get_with(&content(&id), &[("range", "bytes=9999-")]).await;
     beyond.problem(416, "range_not_satisfiable");
+    assert_eq!(beyond.header("content-range"), Some(format!("bytes */{size}").as_str()));
     let same = [("range", "bytes=0-3"), ("if-range", etag.as_str())];
     assert_eq!(app.get_with(&content(&id), &same).await.status, 206);
     let other = [("range", "bytes=0-3"), ("if-range", "\"other\"")];

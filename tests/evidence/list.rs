@@ -37,6 +37,12 @@ async fn filters_narrow_and_combine() {
     let newest = app.get("/api/v1/evidence?limit=1").await.ok();
     assert_eq!(newest["data"][0]["id"], id.as_str());
     app.get("/api/v1/evidence?commitment=NOPE&member=NOPE").await.problem(400, "reference_unknown");
+    for unknown in ["01936b3c-0000-7000-8000-000000000000", "first-step"] {
+        let answer = app.get(&format!("/api/v1/evidence?milestone={step}&milestone={unknown}")).await;
+        let problem = answer.problem(400, "reference_unknown");
+        assert_eq!(problem["errors"][0]["parameter"], "milestone");
+        assert!(problem["errors"][0]["detail"].as_str().unwrap().contains(unknown));
+    }
     assert_eq!(app.all("/api/v1/evidence").await.len() as i64, all + 1);
 }
 

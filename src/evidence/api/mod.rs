@@ -24,6 +24,7 @@ use crate::kernel::{Error, Ref, Result};
 use crate::ledger::service::Office;
 use crate::members::model::{MemberName, MemberRef};
 use crate::members::store::member_ids;
+use crate::milestones::store::milestone_ids;
 use crate::plans::store::plan_ids;
 use actix_web::{HttpRequest, HttpResponse, delete, get, post, web};
 use chrono::{DateTime, Utc};
@@ -60,7 +61,8 @@ pub struct EvidenceQuery {
     commitment: Vec<Ref>,
     /// Only of these milestones or of updates about them, by id; repeat for any of several.
     #[serde(default)]
-    milestone: Vec<Uuid>,
+    #[param(value_type = Vec<Uuid>)]
+    milestone: Vec<Ref>,
     /// Only of these kinds; repeat for any of several.
     #[serde(default)]
     kind: Vec<EvidenceKind>,
@@ -158,20 +160,17 @@ async fn list_evidence(
     let conn = reads.get().await?;
     let viewer = gate.viewer(&conn, asked.credential.as_ref()).await?;
     let query = &asked.filter;
-    let ((members, plans), commitments) = both(
+    let ((members, plans), (commitments, milestones)) = both(
         both(
             known("member", &query.member, member_ids(&conn, &query.member).await?),
             known("action_plan", &query.action_plan, plan_ids(&conn, &viewer, &query.action_plan).await?),
         ),
-        known("commitment", &query.commitment, commitment_ids(&conn, &viewer, &query.commitment).await?),
+        both(
+            known("commitment", &query.commitment, commitment_ids(&conn, &viewer, &query.commitment).await?),
+            known("milestone", &query.milestone, milestone_ids(&conn, &viewer, &query.milestone).await?),
+        ),
     )?;
-    let filter = EvidenceFilter {
-        members,
-        plans,
-        commitments,
-        milestones: query.milestone.clone(),
-        kinds: query.kind.clone(),
-    };
+    let filter = EvidenceFilter { members, plans, commitments, milestones, kinds: query.kind.clone() };
     let page = store::evidence_list::<OfEvidence>(&conn, &viewer, &filter, &asked.ask()?).await?;
     let info = PageInfo::of(&page, &asked);
     let show = |(row, of): (_, OfEvidence)| of_member(row, &of.member, &asked.wanted);
@@ -253,15 +252,16 @@ async fn delete_evidence(
 
 /// All evidence that is attached to something.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct AttachedEvidence {
+pub struct AttachedEvidenceList {
     /// The evidence, in order; what was withdrawn is among it and says so.
     data: Vec<Evidence>,
 }
 
 async fn show_attached(conn: &Conn, of: EvidenceUse, asked: &Item) -> Result<Representation> {
     let rows = store::evidence_of(conn, of).await?;
-    let body =
-        AttachedEvidence { data: rows.into_iter().map(|row| Evidence::new(row, &asked.wanted)).collect() };
+    let body = AttachedEvidenceList {
+        data: rows.into_iter().map(|row| Evidence::new(row, &asked.wanted)).collect(),
+    };
     // What it is attached to has a version, this list has none.
     let shown = Representation::of(0, &body, asked.wanted.used())?;
     Ok(Representation { etag: String::new(), ..shown })
@@ -280,7 +280,7 @@ async fn show_attached(conn: &Conn, of: EvidenceUse, asked: &Item) -> Result<Rep
     ),
     request_body(content = EvidenceGiven, content_type = "application/json"),
     responses(
-        (status = 201, description = "All evidence of the milestone now.", body = AttachedEvidence),
+        (status = 201, description = "All evidence of the milestone now.", body = AttachedEvidenceList),
         CreateBelowProblems
     ),
     security(("bearer" = ["edit"]))
@@ -310,7 +310,7 @@ async fn create_milestone_evidence(
     ),
     request_body(content = EvidenceGiven, content_type = "application/json"),
     responses(
-        (status = 201, description = "All evidence of the assessment now.", body = AttachedEvidence),
+        (status = 201, description = "All evidence of the assessment now.", body = AttachedEvidenceList),
         CreateBelowProblems
     ),
     security(("bearer" = ["assess"]))

@@ -97,7 +97,26 @@ macro_rules! evidence_of_update {
         $crate::evidence::store::attached!("progress_update_id", $id)
     };
 }
-pub(crate) use {attached, evidence_of_update};
+/// The ids of the evidence that is or was attached to some milestones or to updates about them, as more rows
+/// of a query: its changes are part of their history.
+macro_rules! evidence_about {
+    ($milestones:literal) => {
+        concat!(
+            " UNION ALL SELECT x.evidence_id FROM evidence_uses x WHERE x.milestone_id ",
+            $milestones,
+            " UNION ALL SELECT x.evidence_id FROM evidence_uses x JOIN progress_updates u ",
+            "ON u.id = x.progress_update_id WHERE u.milestone_id ",
+            $milestones
+        )
+    };
+}
+/// The same of the evidence that imports brought to a commitment or that is attached to its assessments.
+macro_rules! evidence_besides {
+    () => {
+        " UNION ALL SELECT e.id FROM evidence e WHERE e.commitment_id = commitments.id          UNION ALL SELECT x.evidence_id FROM evidence_uses x JOIN assessments a ON a.id = x.assessment_id          WHERE a.commitment_id = commitments.id"
+    };
+}
+pub(crate) use {attached, evidence_about, evidence_besides, evidence_of_update};
 
 /// Subquery of `progress_updates`: its evidence, in order, as a list of [`EvidenceRow`].
 pub const EVIDENCE_OF_UPDATE: &str = evidence_of_update!("progress_updates.id");

@@ -208,5 +208,8 @@ fn documented(description: &str, mut example: Problem) -> RefOr<Response> {
     if example.status == 412 {
         response = response.header("ETag", Header::new(Object::with_type(Type::String)));
     }
+    if example.status == 416 {
+        response = response.header("Content-Range", Header::new(Object::with_type(Type::String)));
+    }
     response.build().into()
 }
