@@ -274,9 +274,8 @@ impl CommitmentRollup {
 /// A commitment's place on the scale.
 fn place(commitment: &CommitmentFacts, mean: Option<f64>) -> Option<Progress> {
     let said = || commitment.active().map(MilestoneFacts::said);
-    if said().flatten().next().is_none() {
-        return None;
-    }
+    // Where nothing is said, nothing is known.
+    said().flatten().next()?;
     if said().all(|said| said == Some(Progress::Complete)) {
         return Some(Progress::Complete);
     }
