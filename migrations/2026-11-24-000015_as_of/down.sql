@@ -16,3 +16,4 @@ DROP FUNCTION policy_areas_as_of(timestamptz, uuid[]);
 DROP FUNCTION institutions_as_of(timestamptz, uuid[]);
 DROP FUNCTION members_as_of(timestamptz, uuid[]);
 DROP FUNCTION ledger_states_as_of(text, timestamptz, uuid[]);
+DROP INDEX ledger_entries_kind_idx;

@@ -5,6 +5,9 @@
 
 -- The last public state of each thing of a kind before an instant, as a row's columns. Withdrawal is for
 -- good: an import may still change what a withdrawn thing says.
+-- The states of a kind, last first; private ones are nobody's record.
+CREATE INDEX ledger_entries_kind_idx ON ledger_entries (kind, resource_id, version DESC, id DESC) WHERE public;
+
 CREATE FUNCTION ledger_states_as_of(kind_wanted text, until timestamptz, plans uuid[])
     RETURNS TABLE (resource_id uuid, state jsonb) LANGUAGE sql STABLE
     AS $$
@@ -77,8 +80,10 @@ CREATE FUNCTION milestones_as_of(until timestamptz, plans uuid[]) RETURNS SETOF 
 
 CREATE FUNCTION evidence_as_of(until timestamptz, plans uuid[]) RETURNS SETOF evidence LANGUAGE sql STABLE
     AS $$
-        SELECT r.* FROM ledger_states_as_of('evidence', until, plans) e
-        CROSS JOIN LATERAL jsonb_populate_record(NULL::evidence, e.state) r
+        -- States recorded before evidence belonged to a member do not say whose and of which kind it is.
+        SELECT r.* FROM ledger_states_as_of('evidence', until, plans) e JOIN evidence now ON now.id = e.resource_id
+        CROSS JOIN LATERAL jsonb_populate_record(NULL::evidence,
+            jsonb_build_object('member_id', now.member_id, 'kind', now.kind, 'shows', '{}'::jsonb) || e.state) r
     $$;
 
 CREATE FUNCTION progress_reports_as_of(until timestamptz, plans uuid[]) RETURNS SETOF progress_reports LANGUAGE sql STABLE
@@ -125,7 +130,8 @@ CREATE FUNCTION assessment_milestones_as_of(until timestamptz, plans uuid[]) RET
 CREATE FUNCTION milestone_due_on(reschedulings jsonb, due_on date, day date) RETURNS date LANGUAGE sql STABLE
     AS $$
         SELECT CASE WHEN reschedulings = '[]' OR later.change IS NULL THEN due_on
-            ELSE partial_date_last_day(jsonb_populate_record(NULL::partial_date_parts, later.change -> 'from')::partial_date)
+            ELSE partial_date_last_day(jsonb_populate_record(NULL::partial_date_parts,
+                NULLIF(later.change -> 'from', 'null'))::partial_date)
         END
         FROM (SELECT (
             SELECT r.change FROM jsonb_array_elements(reschedulings) WITH ORDINALITY r(change, place)

@@ -10,6 +10,7 @@ use crate::commitments::model::{CommitmentName, CommitmentRef, InstitutionRole};
 use crate::commitments::store::{PARTICIPATIONS_OF_INSTITUTION, Participation};
 use crate::db::sql::{Alone, Nested};
 use crate::db::{Conn, Reads};
+use crate::http::query::country_codes;
 use crate::http::reply::{self, PageInfo};
 use crate::http::{
     Asking, ChangeParameters, ChangeProblems, Create, CreateProblems, IdempotencyParameters,
@@ -47,14 +48,6 @@ pub struct MemberQuery {
     #[param(example = json!(["RO"]))]
     #[validate(custom(function = country_codes))]
     country: Vec<String>,
-}
-
-fn country_codes(codes: &[String]) -> Result<(), validator::ValidationError> {
-    if codes.iter().all(|code| code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_alphabetic())) {
-        return Ok(());
-    }
-    Err(validator::ValidationError::new("country")
-        .with_message("must be a code of two letters such as RO".into()))
 }
 
 /// Filters of the list of institutions.

@@ -2,6 +2,7 @@
 
 use super::model::{InstitutionInput, MemberInput, MemberKind, Sector};
 use crate::accounts::model::Viewer;
+use crate::db::as_of::as_of;
 use crate::db::page::{PageRequest, SortKey, Sorting};
 use crate::db::schema::{action_plans, commitment_institutions, commitments, institutions, members};
 use crate::db::sql::{Nested, nested};
@@ -250,11 +251,9 @@ pub async fn member_find<N: Nested>(
         Ref::Id(id) => query.filter(members::id.eq(*id)),
         Ref::Name(code) => query.filter(members::code.eq(code.to_uppercase())),
     };
-    let found = query
-        .select((MemberRow::as_select(), nested::<N>(&viewer.sight())))
-        .first::<(_, Json<N>)>(&mut &*conn)
-        .await
-        .optional()?;
+    let sight = viewer.sight();
+    let query = query.select((MemberRow::as_select(), nested::<N>(&sight)));
+    let found = as_of(&sight, query).get_result::<(_, Json<N>)>(&mut &*conn).await.optional()?;
     Ok(found.map(|(row, nested)| (row, nested.0)))
 }
 

@@ -24,7 +24,7 @@ pub use rows::{
     MilestonePercentRow, MilestoneRow, MilestoneSeen, MilestoneState, PercentSeen, ProgressReportSeen,
     ProgressReportState, ProgressReportWhole,
 };
-use updates::{COMPLETED_ON, DUE_ON_DAY, IS_COMPLETED, WAS_COMPLETED, is_said, present_progress};
+use updates::{COMPLETED_ON, DUE_ON_DAY, IS_COMPLETED, is_said, present_progress};
 pub use updates::{
     MEMBER_OF_UPDATE, MILESTONE_OF_UPDATE, MILESTONE_OF_UPDATE_WITHDRAWN, PRESENT_UPDATE_OF_MILESTONE,
     REPORTED_OF_MILESTONE, REPORTED_OF_PLAN, STANDING_OF_UPDATE, SUPERSESSION_OF_UPDATE, UpdateContext,
@@ -163,20 +163,13 @@ pub async fn milestone_list<N: Nested>(
         if !filter.progress.is_empty() {
             query = query.filter(is_said(&filter.progress, &sight));
         }
-        if let Some(day) = filter.due_before {
-            query = query.filter(milestones::due_on.lt(day));
-        }
-        if let Some(day) = filter.due_after {
-            query = query.filter(milestones::due_on.gt(day));
+        for (operator, day) in [("<", filter.due_before), (">", filter.due_after)] {
+            if let Some(day) = day {
+                query = query.filter(is_due(operator, day, filter.on, &sight));
+            }
         }
         if let Some(rescheduled) = filter.rescheduled {
-            // As the partial index has it.
-            let moved = if rescheduled {
-                "milestones.reschedulings <> '[]'"
-            } else {
-                "milestones.reschedulings = '[]'"
-            };
-            query = query.filter(Condition::new(moved));
+            query = query.filter(was_rescheduled(rescheduled, filter.on, &sight));
         }
         query
     };
@@ -190,11 +183,42 @@ pub async fn milestone_list<N: Nested>(
     page.run(rows.load(&mut &*conn), count.get_result(&mut &*conn), |row: &MilestoneRow| row.id).await
 }
 
+/// Whether the due date was moved since it was public, up to the day asked about.
+fn was_rescheduled(rescheduled: bool, on: Option<NaiveDate>, sight: &Sight) -> Condition {
+    seen_by(
+        match (rescheduled, on) {
+            // As the partial index has it.
+            (true, None) => "milestones.reschedulings <> '[]'",
+            (false, None) => "milestones.reschedulings = '[]'",
+            // The decisions follow each other, so the first one decides.
+            (true, Some(_)) => {
+                "coalesce((milestones.reschedulings -> 0 ->> 'decided_on')::date <= :day, false)"
+            }
+            (false, Some(_)) => {
+                "NOT coalesce((milestones.reschedulings -> 0 ->> 'decided_on')::date <= :day, false)"
+            }
+        },
+        sight,
+    )
+}
+
+/// The last day that the due date can mean: the present one, or that in force on the day asked about.
+fn due_on(on: Option<NaiveDate>) -> &'static str {
+    if on.is_some() { DUE_ON_DAY } else { "milestones.due_on" }
+}
+
+fn is_due(operator: &'static str, day: NaiveDate, on: Option<NaiveDate>, sight: &Sight) -> Condition {
+    let mut sql = seen_by(due_on(on), sight);
+    sql.push(format!(" {operator} "));
+    sql.bind(day.to_string());
+    sql.push("::text::date");
+    sql
+}
+
 /// The rule of [`Schedule::on`] as a condition; a test holds the two equal.
 fn has_schedule(schedules: &[Schedule], on: Option<NaiveDate>, sight: &Sight) -> Condition {
-    let due = if on.is_some() { DUE_ON_DAY } else { "milestones.due_on" };
+    let (due, completed) = (due_on(on), IS_COMPLETED);
     let ongoing = "coalesce((milestones.due).ongoing, false)";
-    let completed = if on.is_some() { WAS_COMPLETED } else { IS_COMPLETED };
     let late = format!("coalesce({COMPLETED_ON} > {due}, false)");
     let rule = |schedule: &Schedule| match schedule {
         Schedule::CompletedLate => format!("{completed} AND {late}"),

@@ -296,6 +296,15 @@ pub async fn plan_standing(conn: &Conn, id: Uuid) -> Result<Option<Standing>> {
     Ok(found.optional()?.map(|columns| standing_of(id, columns)))
 }
 
+/// The first day that a plan's start can mean, where it is known.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn plan_starts(conn: &Conn, id: Uuid) -> Result<Option<NaiveDate>> {
+    let query = action_plans::table.find(id).select(action_plans::starts_on);
+    Ok(query.first(&mut &*conn).await.optional()?.flatten())
+}
+
 /// The same for what begins a new thing below the plan, which has no row to lock yet: nobody takes
 /// the plan through a step of its life until the transaction ends.
 ///

@@ -207,6 +207,7 @@ async fn a_draft_is_seen_by_all_who_have_a_role_there_and_by_admins() {
         before.push(total(&staff, list).await);
     }
     let draft = Draft::make(&staff).await;
+    draft.report(&staff).await;
     let names = |page: &Value, list: &str| -> Vec<String> {
         page[list].as_array().unwrap().iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect()
     };
@@ -247,6 +248,7 @@ async fn publication_shows_all_of_it_and_records_it() {
     let app = TestApp::demo().await;
     let staff = app.signed_in(&["publisher@ROTMR", "assessor@ROTMR"]).await;
     let draft = Draft::make(&staff).await;
+    let update = draft.report(&staff).await;
     let milestone = format!("/api/v1/milestones/{}", draft.milestone);
     let patch = json!({"title": {"en": "A step, reworded while nobody looked"}});
     staff.patch(&milestone, &patch).if_match("*").send().await.ok();
@@ -264,6 +266,7 @@ async fn publication_shows_all_of_it_and_records_it() {
         (&draft.milestone, "milestone", vec!["created", "changed", "published"]),
         (&draft.link, "commitment_link", vec!["created", "published"]),
         (&draft.assessment, "assessment", vec!["created", "published"]),
+        (&update, "progress_update", vec!["created", "published"]),
     ];
     for (id, kind, expected) in &parts {
         let entries = app.entries_of(id).await;

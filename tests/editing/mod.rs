@@ -84,6 +84,13 @@ impl Draft {
         Self { plan, commitment, milestone, link, assessment }
     }
 
+    /// Something is reported about its milestone.
+    async fn report(&self, staff: &Client<'_>) -> String {
+        let update = json!({"progress": "substantial", "effective_on": "2026-11-20"});
+        let path = format!("/api/v1/milestones/{}/updates", self.milestone);
+        id(&made(&staff.post(&path, &update).send().await))
+    }
+
     /// Where its parts are read, each by itself.
     pub fn pages(&self) -> Vec<String> {
         vec![

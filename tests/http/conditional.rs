@@ -69,12 +69,19 @@ async fn a_compressed_answer_s_own_tag_gives_304_in_every_coding() {
 #[actix_web::test]
 async fn the_tag_of_one_thing_begins_with_its_version() {
     let app = TestApp::demo().await;
+    let mut computed = 0;
     for operation in spec::reads().into_iter().filter(|operation| !operation.is_list()) {
         let answer = app.get(&operation.address(&app).await).await;
-        let version = answer.ok()["version"].as_i64().unwrap();
+        let Some(version) = answer.ok()["version"].as_i64() else {
+            // What is computed from many things is no version of anything.
+            assert!(operation.id.ends_with("_progress"), "{} has no version", operation.id);
+            computed += 1;
+            continue;
+        };
         let etag = answer.header("etag").unwrap();
         assert!(etag.starts_with(&format!("\"{version}-")), "{}: {etag}", operation.id);
     }
+    assert_eq!(computed, 4);
 }
 
 /// A commitment with one milestone that is due in June 2027.

@@ -1,6 +1,7 @@
 use crate::editing::{faults, made};
 use crate::harness::{TestApp, column};
 use diesel_async::SimpleAsyncConnection;
+use ogp_tracker::accounts::model::Viewer;
 use ogp_tracker::insight::model::rules_on;
 use ogp_tracker::insight::store::reporting_rules_list;
 use ogp_tracker::members::model::MemberKind;
@@ -73,7 +74,7 @@ async fn a_set_holds_from_its_day_on_and_the_past_keeps_its_own() {
     made(&admin.post(RULES, &set("national", "2026-11-23", 5)).send().await);
 
     let (conn, _) = app.database.target.connect().await.unwrap();
-    let all = reporting_rules_list(&conn).await.unwrap();
+    let all = reporting_rules_list(&conn, &Viewer::public()).await.unwrap();
     for day in
         ["2011-09-19", "2011-09-20", "2026-11-22", "2026-11-23", "2026-12-31", "2027-01-01", "2050-01-01"]
     {
@@ -178,4 +179,30 @@ async fn a_set_is_never_changed() {
         let refused = conn.batch_execute(sql).await.unwrap_err();
         assert!(refused.to_string().contains("append-only"), "{sql}: {refused}");
     }
+}
+
+#[actix_web::test]
+async fn a_deadline_follows_the_rules_of_the_day_it_is_counted_from() {
+    let app = TestApp::demo().await;
+    let admin = app.admin().await;
+    let plan = "/api/v1/action-plans/timisoara-2022-2024/progress";
+    let before = app.get(plan).await.ok()["reports_due"].clone();
+    assert_eq!(before[0]["due_on"], "2022-06-27");
+    let stricter = json!({
+        "kind": "local", "valid_from": "2026-11-24", "update_interval_months": 1,
+        "deadlines": [{"report": "inception_report", "months": 1, "after": "submission"}]
+    });
+    made_rules(&admin.post("/api/v1/reporting-rules", &stricter).send().await);
+    app.clock.set("2026-11-25");
+    let after = app.get(plan).await.ok();
+    assert_eq!(after["reports_due"], before);
+    assert_eq!(after["updates"]["interval_months"], 1);
+    // The record of the day before knows nothing of it, whichever day it is asked about.
+    let record = app.get(&format!("{plan}?as_of=2026-11-22&on=2026-11-25")).await.ok();
+    assert_eq!(record["updates"]["interval_months"], 4);
+}
+
+#[track_caller]
+fn made_rules(answer: &crate::harness::Answer) {
+    assert_eq!(answer.status, 201, "{}", String::from_utf8_lossy(&answer.body));
 }

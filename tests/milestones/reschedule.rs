@@ -256,3 +256,50 @@ async fn an_import_that_moves_a_public_due_date_says_so_and_one_that_changes_not
         assert_eq!(after[table], before[table], "{table}");
     }
 }
+
+#[actix_web::test]
+async fn on_another_day_the_due_date_in_force_then_is_filtered_by() {
+    let app = TestApp::demo().await;
+    let (person, email) = app.person(None, &["editor@ROTMR"]).await;
+    app.clock.set("2022-09-01");
+    let staff = app.sign_in(person, &email).await;
+    let body = json!({"title": {"en": "A step"}, "due": {"date": "2022-12-31", "precision": "day"}});
+    let path = "/api/v1/commitments/ROTMR0001/milestones";
+    let milestone = id(&made(&staff.post(path, &body).send().await));
+    // Dropped for a while, then given back later.
+    for (day, due) in
+        [("2022-10-10", Value::Null), ("2022-11-10", json!({"date": "2023-06-30", "precision": "day"}))]
+    {
+        app.clock.set(day);
+        let staff = app.sign_in(person, &email).await;
+        let moved = json!({"due": due, "reason": "The budget."});
+        staff.post(&format!("/api/v1/milestones/{milestone}/reschedule"), &moved).send().await.ok();
+    }
+    app.clock.set("2023-01-31");
+    let found = async |asked: &str| {
+        let rows = app.all(&format!("/api/v1/milestones?commitment=ROTMR0001&{asked}")).await;
+        rows.iter().any(|row| row["id"] == *milestone)
+    };
+    for (asked, expected) in [
+        ("on=2022-09-15&due_before=2023-01-01", true),
+        ("on=2022-09-15&rescheduled=false", true),
+        ("on=2022-09-15&schedule=upcoming", true),
+        ("on=2022-10-20&schedule=undated", true),
+        ("on=2022-10-20&due_before=2023-01-01", false),
+        ("on=2022-10-20&rescheduled=true", true),
+        ("on=2022-12-01&due_after=2023-01-01", true),
+        ("on=2023-01-15&schedule=overdue", false),
+        ("on=2023-07-15&schedule=overdue", true),
+        ("due_before=2023-01-01", false),
+        ("rescheduled=true", true),
+    ] {
+        assert_eq!(found(asked).await, expected, "{asked}");
+    }
+    let staff = app.sign_in(person, &email).await;
+    let early = json!({"due": null, "decided_on": "2022-04-26", "reason": "Long ago."});
+    let refused = staff.post(&format!("/api/v1/milestones/{milestone}/reschedule"), &early).send().await;
+    assert_eq!(faults(&refused), [("/decided_on".to_owned(), "date_too_early".to_owned())]);
+    let other = id(&made(&staff.post(path, &body).send().await));
+    let refused = staff.post(&format!("/api/v1/milestones/{other}/reschedule"), &early).send().await;
+    assert_eq!(faults(&refused), [("/decided_on".to_owned(), "date_before_plan".to_owned())]);
+}

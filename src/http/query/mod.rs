@@ -71,7 +71,7 @@ pub struct TimesParameters {
     #[validate(custom(function = calendar_day))]
     on: Option<NaiveDate>,
     /// What the public record said at the end of this day (UTC), by recording time; together with `on`,
-    /// what it said then about that other day. Not a day to come.
+    /// what it said then about that other day. Not a day to come; the record of today is still being written.
     #[param(example = "2026-11-23")]
     #[validate(custom(function = calendar_day))]
     as_of: Option<NaiveDate>,
@@ -254,7 +254,7 @@ impl<F: DeserializeOwned + IntoParams + Validate + 'static> Timed<F> {
     fn read(request: &HttpRequest) -> Result<Self> {
         let query = Query::parse(request.query_string())?;
         let (own, shared, times) = (names::<F>(), names::<ItemParameters>(), names::<TimesParameters>());
-        let mut refused = query.unknown(&[&own, &shared, &times]);
+        let mut refused = query.unknown(&[&own, &times, &shared]);
         let filter = query.typed::<F>(&own, &mut refused);
         let parameters = query.typed::<ItemParameters>(&shared, &mut refused);
         let asked = query.typed::<TimesParameters>(&times, &mut refused);
@@ -374,4 +374,16 @@ pub fn known(
     } else {
         Err(Error::BadParameters(unknown))
     }
+}
+
+/// Country codes (ISO 3166-1 alpha-2), in either case.
+///
+/// # Errors
+/// Where one is not two letters.
+pub fn country_codes(codes: &[String]) -> Result<(), validator::ValidationError> {
+    if codes.iter().all(|code| code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_alphabetic())) {
+        return Ok(());
+    }
+    Err(validator::ValidationError::new("country")
+        .with_message("must be a code of two letters such as RO".into()))
 }

@@ -65,7 +65,7 @@ async fn get_my_calendar_file(
     let (steps, plans, rules) = try_join!(
         store::work_steps(&conn, &viewer, &filter),
         store::work_plans(&conn, &viewer, &filter),
-        store::reporting_rules_list(&conn)
+        store::reporting_rules_list(&conn, &viewer)
     )?;
     let wanted = Wanted::new(&request, reader.language.as_ref().map(Language::as_str));
     let base = {

@@ -6,7 +6,7 @@ use crate::assessments::store::{ASSESSMENTS_OF_COMMITMENT, AssessmentSeen};
 use crate::commitments::store::{STANDING_OF_COMMITMENT, commitment_find};
 use crate::db::sql::{Alone, Nested};
 use crate::db::{Conn, Reads};
-use crate::http::query::TimesParameters;
+use crate::http::query::{TimesParameters, country_codes};
 use crate::http::{Item, ItemProblems, ListProblems, PageProblems, Problem, Timed, reply};
 use crate::insight::model::{CommitmentFacts, PlanFacts, ReportingRules};
 use crate::insight::store::{
@@ -70,7 +70,7 @@ async fn get_action_plan_progress(
 }
 
 async fn plan_progress(conn: &Conn, name: &Ref, viewer: &Viewer, asked: &Item) -> Result<Representation> {
-    let rules = reporting_rules_list(conn).await?;
+    let rules = reporting_rules_list(conn, viewer).await?;
     let found = plan_find::<PlanSeen>(conn, viewer, name).await?;
     let (_, seen) = found.ok_or_else(|| Error::not_found("action plan", name))?;
     let body = teller(&rules, asked).plan(&seen.facts.at(&asked.times));
@@ -143,7 +143,7 @@ async fn commitment_progress(
     viewer: &Viewer,
     asked: &Item,
 ) -> Result<Representation> {
-    let rules = reporting_rules_list(conn).await?;
+    let rules = reporting_rules_list(conn, viewer).await?;
     let found = commitment_find::<OfCommitment>(conn, viewer, name).await?;
     let (row, mut of) = found.ok_or_else(|| Error::not_found("commitment", name))?;
     if let Some(day) = asked.times.on {
@@ -195,7 +195,7 @@ async fn facts(
     whose: &Whose,
     asked: &Item,
 ) -> Result<(Vec<ReportingRules>, Vec<PlanFacts>)> {
-    let rules = reporting_rules_list(conn).await?;
+    let rules = reporting_rules_list(conn, viewer).await?;
     let plans = plans_with_facts(conn, viewer, whose).await?;
     Ok((rules, plans.into_iter().map(|plan| plan.at(&asked.times)).collect()))
 }
@@ -207,6 +207,7 @@ pub struct OverallQuery {
     /// Only of members in these countries (ISO 3166-1 alpha-2); repeat for any of several.
     #[serde(default)]
     #[param(example = json!(["RO"]))]
+    #[validate(custom(function = country_codes))]
     country: Vec<String>,
     /// Only of members of these kinds; repeat for any of several.
     #[serde(default)]

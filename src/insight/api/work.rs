@@ -137,7 +137,7 @@ async fn worklist(
     let (steps, unanswered, rules) = try_join!(
         store::work_steps(conn, viewer, filter),
         store::work_assessments(conn, viewer, filter),
-        store::reporting_rules_list(conn)
+        store::reporting_rules_list(conn, viewer)
     )?;
     let steps = steps.into_iter().filter_map(|seen| {
         Some((Call::of_step(&seen.step(), &rules, today)?, WorkSeen::Step(Box::new(seen))))

@@ -1,7 +1,7 @@
 //! What is due next: milestones, and the reports that the rules ask for.
 
 use super::facts::{CommitmentFacts, MilestoneFacts, PlanFacts};
-use super::rules::{Deadline, DeadlineBase, ReportingRules};
+use super::rules::{Deadline, DeadlineBase, ReportingRules, rules_on};
 use crate::kernel::PartialDate;
 use crate::milestones::model::Schedule;
 use chrono::NaiveDate;
@@ -24,27 +24,32 @@ pub struct ReportDue {
     pub schedule: Schedule,
 }
 
-/// The reports that the rules in force ask for by a plan's dates, in the order in which they are due.
+/// The reports that the rules ask for which were in force on the day that a deadline is counted from, in the
+/// order in which they are due.
 /// Those whose base has not come yet (a commitment that is not implemented) are not there.
 ///
 /// A report is delivered where the plan lists one of its kind, or an assessment follows a scheme whose name
 /// ends with it (`ogp_local_inception_report`).
-pub fn reports_due(plan: &PlanFacts, rules: Option<&ReportingRules>, day: NaiveDate) -> Vec<ReportDue> {
+pub fn reports_due(plan: &PlanFacts, rules: &[ReportingRules], day: NaiveDate) -> Vec<ReportDue> {
+    let asked = |after: DeadlineBase, base: NaiveDate| {
+        let set = rules_on(rules, plan.member.kind, base);
+        let deadlines = set.map(|set| set.deadlines.as_slice()).unwrap_or_default();
+        deadlines.iter().filter(move |deadline| deadline.after == after)
+    };
+    let of = |date: &Option<PartialDate>| date.as_ref().and_then(PartialDate::last_day);
     let mut due = Vec::new();
-    for deadline in rules.map(|rules| rules.deadlines.as_slice()).unwrap_or_default() {
-        match deadline.after {
-            DeadlineBase::Submission => {
-                let base = plan.submitted.as_ref().and_then(PartialDate::last_day);
-                due.extend(base.map(|base| of_plan(plan, deadline, base, day)));
-            }
-            DeadlineBase::PlanEnd => {
-                let base = plan.ends.as_ref().and_then(PartialDate::last_day);
-                due.extend(base.map(|base| of_plan(plan, deadline, base, day)));
-            }
-            DeadlineBase::Implementation => due.extend(plan.commitments.iter().filter_map(|commitment| {
-                let base = commitment.completed()?.last_day()?;
-                Some(told(deadline, Some(commitment.id), base, assessed(commitment, deadline), day))
-            })),
+    for (after, base) in
+        [(DeadlineBase::Submission, of(&plan.submitted)), (DeadlineBase::PlanEnd, of(&plan.ends))]
+    {
+        if let Some(base) = base {
+            due.extend(asked(after, base).map(|deadline| of_plan(plan, deadline, base, day)));
+        }
+    }
+    for commitment in &plan.commitments {
+        if let Some(base) = of(&commitment.completed()) {
+            due.extend(asked(DeadlineBase::Implementation, base).map(|deadline| {
+                told(deadline, Some(commitment.id), base, assessed(commitment, deadline), day)
+            }));
         }
     }
     due.sort_by_key(|report| report.due_on);

@@ -73,13 +73,10 @@ impl MilestoneFacts {
         Schedule::on(day, self.due.as_ref(), self.completed().as_ref())
     }
 
-    /// Its place on OGP's scale: as reported; where nobody reported and the plan's sources say that it was
-    /// completed, `complete`.
+    /// Its place on OGP's scale, as reported. That the plan's sources give a day of completion counts for its
+    /// schedule alone.
     pub fn said(&self) -> Option<Progress> {
-        match &self.progress {
-            Some(progress) => Some(progress.progress),
-            None => self.actual_end.as_ref().map(|_| Progress::Complete),
-        }
+        self.progress.as_ref().map(|progress| progress.progress)
     }
 
     /// Its progress in percent: as reported, else that of its place on the scale; 0 where nothing is said.

@@ -22,8 +22,8 @@ pub enum WorkReason {
     Overdue,
     /// A milestone is due today or within 30 days.
     DueSoon,
-    /// A milestone has begun, is not complete, and nothing substantive was reported about it for longer than the
-    /// update interval of the rules for its member.
+    /// A milestone has begun, is not complete, its plan has not ended, and nothing substantive was reported about it
+    /// for longer than the update interval of the rules for its member.
     Silent,
     /// A milestone is reported as complete, and no evidence is attached to it or to the update that says so.
     EvidenceMissing,
@@ -46,6 +46,8 @@ pub struct Step {
     pub kind: MemberKind,
     /// The first of its planned start, that of its commitment and that of its plan that names a day.
     pub begins_on: Option<NaiveDate>,
+    /// The last day of its plan: nothing has to be told regularly after it.
+    pub plan_ends_on: Option<NaiveDate>,
     /// Its planned end.
     pub due: Option<PartialDate>,
     /// When it was completed, as it says itself.
@@ -74,13 +76,17 @@ pub fn last_substantive(updates: &[Reported], day: NaiveDate) -> Option<NaiveDat
 }
 
 /// The last day on which the next update of a plan's repository is in time, counted from its last substantive update,
-/// or from its begin where there is none. `updates` are those of each of its milestones.
+/// or from its begin where there is none; none once it has ended. `updates` are those of each of its milestones.
 pub fn plan_update_due(
-    (kind, begins_on): (MemberKind, Option<NaiveDate>),
+    kind: MemberKind,
+    (begins_on, ends_on): (Option<NaiveDate>, Option<NaiveDate>),
     updates: &[Vec<Reported>],
     rules: &[ReportingRules],
     today: NaiveDate,
 ) -> Option<NaiveDate> {
+    if ends_on.is_some_and(|ends| ends < today) {
+        return None;
+    }
     let interval = rules_on(rules, kind, today)?.update_interval_months;
     let last = updates.iter().filter_map(|of| last_substantive(of, today)).max();
     Some(next_update_due(last.or(begins_on)?, interval))
@@ -176,7 +182,8 @@ impl Call {
 impl Step {
     /// Since when it is silent, if it has been for too long.
     fn silent_since(&self, rules: &[ReportingRules], today: NaiveDate) -> Option<NaiveDate> {
-        let begun = self.begins_on.filter(|begins| *begins <= today)?;
+        let runs = self.plan_ends_on.is_none_or(|ends| today <= ends);
+        let begun = self.begins_on.filter(|begins| runs && *begins <= today)?;
         let interval = rules_on(rules, self.kind, today)?.update_interval_months;
         let last = last_substantive(&self.updates, today).unwrap_or(begun);
         is_silent(last, interval, today).then_some(last)
@@ -313,6 +320,7 @@ mod tests {
             id: Uuid::nil(),
             kind: MemberKind::Local,
             begins_on: None,
+            plan_ends_on: None,
             due: None,
             actual_end: None,
             has_evidence: false,
@@ -438,6 +446,7 @@ mod tests {
                     id,
                     kind: if local { MemberKind::Local } else { MemberKind::National },
                     begins_on: Option::map(begins, at),
+                    plan_ends_on: None,
                     due: Option::map(due, |due| PartialDate::day(at(due))),
                     actual_end: None,
                     has_evidence,

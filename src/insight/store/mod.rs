@@ -5,7 +5,7 @@ mod progress;
 mod work;
 
 use super::model::{Deadline, ReportingRules, ReportingRulesInput};
-use crate::accounts::model::Permit;
+use crate::accounts::model::{Permit, Viewer};
 use crate::db::page::{PageRequest, SortKey, Sorting};
 use crate::db::schema::reporting_rules;
 use crate::db::sql::{Alone, Condition, nested};
@@ -110,12 +110,18 @@ pub struct RulesFilter {
     pub on: Option<NaiveDate>,
 }
 
-/// All sets, for what is computed from them.
+/// All sets, for what is computed from them; in the record of another day those that it has. The two sets
+/// that the tracker came with are in every record: they held before it.
 ///
 /// # Errors
 /// Where the database cannot answer.
-pub async fn reporting_rules_list(conn: &Conn) -> Result<Vec<ReportingRules>> {
-    let query = reporting_rules::table
+pub async fn reporting_rules_list(conn: &Conn, viewer: &Viewer) -> Result<Vec<ReportingRules>> {
+    let mut query = reporting_rules::table.into_boxed::<Pg>();
+    if let Some(until) = viewer.sight().until {
+        let came_with_it = Condition::new("reporting_rules.valid_from < reporting_rules.created_at::date");
+        query = query.filter(reporting_rules::created_at.lt(until).or(came_with_it));
+    }
+    let query = query
         .order((reporting_rules::member_kind, reporting_rules::valid_from))
         .select(RulesState::as_select());
     let found: Vec<RulesState> = query.load(&mut &*conn).await?;

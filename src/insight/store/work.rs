@@ -44,6 +44,7 @@ pub struct OfStep {
     has_evidence: bool,
     commitment_starts: Option<PartialDate>,
     plan_starts: Option<PartialDate>,
+    plan_ends: Option<PartialDate>,
 }
 
 impl Nested for OfStep {
@@ -59,6 +60,11 @@ impl Nested for OfStep {
         (
             "commitment_starts",
             "SELECT to_json(c.starts) FROM commitments c WHERE c.id = milestones.commitment_id",
+        ),
+        (
+            "plan_ends",
+            "SELECT to_json(p.ends) FROM commitments c JOIN action_plans p ON p.id = c.plan_id \
+             WHERE c.id = milestones.commitment_id",
         ),
         (
             "plan_starts",
@@ -85,6 +91,7 @@ impl StepSeen {
             id: self.row.id,
             kind: of.commitment.plan.member.kind,
             begins_on: begins_on([state.starts(), of.commitment_starts.as_ref(), of.plan_starts.as_ref()]),
+            plan_ends_on: of.plan_ends.as_ref().and_then(PartialDate::last_day),
             due: state.due().cloned(),
             actual_end: state.actual_end.as_ref().map(|dated| dated.0.clone()),
             has_evidence: of.has_evidence,

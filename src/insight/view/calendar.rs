@@ -53,7 +53,8 @@ impl DueCalendar<'_> {
     fn plan(&self, seen: &PlanDueSeen, rules: &[ReportingRules]) -> Option<Event> {
         let (state, member) = (&seen.row.state, &seen.of.member);
         let begins = begins_on([state.starts.as_ref().map(|dated| &dated.0)]);
-        let day = plan_update_due((member.kind, begins), &seen.of.updates, rules, self.today)?;
+        let ends = state.ends.as_ref().and_then(|dated| dated.0.last_day());
+        let day = plan_update_due(member.kind, (begins, ends), &seen.of.updates, rules, self.today)?;
         let title = self.wanted.text(&state.title.0).unwrap_or_else(|| state.slug.clone());
         let details: Vec<_> = self.lines([&member.name]).collect();
         let path = format!("action-plans/{}", seen.row.id);

@@ -129,7 +129,7 @@ pub struct ActionPlanProgress {
     pub updates: Freshness,
     /// The open milestones that are due next, at most five.
     pub next_due: Vec<NextDue>,
-    /// The reports that the rules in force ask for.
+    /// The reports that the rules ask for which were in force on the day that the deadline is counted from.
     pub reports_due: Vec<ReportDue>,
     /// Each of its commitments.
     pub commitments_progress: Vec<PlanCommitmentProgress>,
@@ -212,7 +212,7 @@ impl Teller<'_> {
     /// A plan's progress, of facts that were adapted to the times.
     pub fn plan(&self, plan: &PlanFacts) -> ActionPlanProgress {
         let day = self.times.day();
-        let due = reports_due(plan, self.rules_of(plan), day).into_iter();
+        let due = reports_due(plan, self.rules, day).into_iter();
         ActionPlanProgress {
             asked: self.times.into(),
             action_plan: self.plan_ref(plan),

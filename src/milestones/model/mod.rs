@@ -48,7 +48,9 @@ impl Schedule {
     /// or overdue is so for certain.
     pub fn on(day: NaiveDate, due: Option<&PartialDate>, completed: Option<&PartialDate>) -> Self {
         let due_on = due.and_then(PartialDate::last_day);
-        if let Some(completed) = completed {
+        // What is to be completed on a day to come is not completed yet.
+        let happened = |date: &&PartialDate| date.first_day().is_none_or(|first| first <= day);
+        if let Some(completed) = completed.filter(happened) {
             let late = match (completed.first_day(), due_on) {
                 (Some(completed_on), Some(due_on)) => completed_on > due_on,
                 _ => false,

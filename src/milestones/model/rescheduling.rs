@@ -100,7 +100,7 @@ pub struct Reschedule {
     #[schema(required)]
     pub due: Option<PartialDate>,
     /// The day of the decision (UTC), from which the new date holds: today where absent, not in the future,
-    /// and not before the decision that was recorded last.
+    /// not before the plan begins, and not before the decision that was recorded last.
     #[serde(default)]
     pub decided_on: Option<NaiveDate>,
     /// Why.
@@ -110,12 +110,13 @@ pub struct Reschedule {
 }
 
 impl Reschedule {
-    /// What is wrong with it, for a milestone that starts and is due then and was rescheduled before.
+    /// What is wrong with it on a day, for a milestone that starts and is due then and was rescheduled before,
+    /// of a plan that begins then.
     pub fn faults(
         &self,
         (starts, due): (Option<&PartialDate>, Option<&PartialDate>),
         past: &[Rescheduling],
-        today: NaiveDate,
+        (begins, today): (Option<NaiveDate>, NaiveDate),
     ) -> Vec<Fault> {
         let mut faults = Faults::default();
         faults.period("", ("starts", starts), ("due", self.due.as_ref()));
@@ -133,6 +134,10 @@ impl Reschedule {
                 let detail =
                     format!("the decision that was recorded last is of {last}; this one is not before it");
                 faults.add("/decided_on", "date_too_early", detail);
+            }
+            Some(day) if begins.is_some_and(|begins| day < begins) => {
+                let detail = format!("{day} is before the plan begins ({})", begins.unwrap_or(day));
+                faults.add("/decided_on", "date_before_plan", detail);
             }
             day => faults.day("/decided_on", day),
         }

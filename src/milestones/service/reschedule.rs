@@ -7,6 +7,7 @@ use crate::kernel::ask::{Ask, Representation};
 use crate::kernel::{Error, Ref, Result};
 use crate::ledger::service::{Office, Show};
 use crate::milestones::model::{Reschedule, Rescheduling, with_change};
+use crate::plans::store::plan_starts;
 use uuid::Uuid;
 
 /// Moves the due date of a milestone that is public.
@@ -36,7 +37,8 @@ pub async fn reschedule_milestone(
                 let detail = "it has had no due date that could move; give it one by changing the milestone";
                 return Err(Error::conflict("milestone_undated", detail));
             }
-            let faults = asked.faults((row.state.starts(), row.state.due()), past, today);
+            let begins = plan_starts(work.conn, standing.plan_id).await?;
+            let faults = asked.faults((row.state.starts(), row.state.due()), past, (begins, today));
             if !faults.is_empty() {
                 return Err(Error::Invalid(faults));
             }

@@ -12,9 +12,10 @@ use crate::kernel::document::{Faults, arrange};
 use crate::kernel::{Error, Ref, Result};
 use crate::ledger::model::{Action, Kind};
 use crate::ledger::service::{Office, Show, Subject, Work, recorded};
-use crate::milestones::model::{Background, ProgressUpdateInput};
+use crate::milestones::model::{Background, ProgressUpdateInput, due_on_day};
 use crate::milestones::store::{self, MilestoneRow, UpdateContext, UpdateState, UpdateWhole};
 use crate::plans::model::Standing;
+use chrono::NaiveDate;
 use serde_json::Value;
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -51,12 +52,14 @@ impl Held {
     /// What is wrong with an update of it.
     pub(super) async fn check(&self, work: &mut Work<'_>, input: &ProgressUpdateInput) -> Result<()> {
         let state = &self.milestone.state;
-        if state.disposition.0 != Disposition::Active {
-            let detail = "it was withdrawn or carried over; what is not active takes no updates";
+        let stands = |disposition: Disposition| disposition == Disposition::Active;
+        if !stands(state.disposition.0) || !stands(self.context.commitment_disposition) {
+            let detail =
+                "it or its commitment was withdrawn or carried over; what is not active takes no updates";
             return Err(Error::conflict("milestone_not_active", detail));
         }
         let mut faults = Faults::default();
-        faults.below("", input.faults(&self.background(), work.now.date_naive()));
+        faults.below("", input.faults(&self.background(input.effective_on), work.now.date_naive()));
         evidence::check(work, &self.context.standing, &input.given(), &mut faults).await?;
         let corrected_by = self.corrected_by(work.conn, input.supersedes, &mut faults).await?;
         let mut faults = faults.into_vec();
@@ -91,13 +94,14 @@ impl Held {
         }
     }
 
-    fn background(&self) -> Background {
+    /// What is known on the day of which an update speaks.
+    fn background(&self, day: NaiveDate) -> Background {
         let state = &self.milestone.state;
         let date = |dated: &'_ Option<Dated>| dated.as_ref().map(|dated| dated.0.clone());
         Background {
             plan_starts: self.context.plan_starts.clone(),
             starts: date(&state.starts),
-            due: date(&state.due),
+            due: due_on_day(&state.reschedulings.0, state.due(), day).cloned(),
             actual_start: date(&state.actual_start),
             reported_starts: self.context.reported_starts.clone(),
             has_evidence: self.context.has_evidence,

@@ -2,6 +2,7 @@
 
 use super::MilestoneRow;
 use crate::accounts::model::{Editable, Locked, Permit, Role, Viewer};
+use crate::commitments::model::Disposition;
 use crate::db::as_of::{AsOf, as_of, plans_of};
 use crate::db::page::{PageRequest, SortKey, Sorting};
 use crate::db::schema::{action_plans, commitments, milestones, progress_updates};
@@ -71,7 +72,8 @@ macro_rules! substantive_on {
         concat!(
             "SELECT max(h.effective_on) FROM (SELECT u.effective_on, ",
             "(u.progress, u.percent) IS DISTINCT FROM (lag(u.progress) OVER held, lag(u.percent) OVER held) ",
-            "OR u.narrative <> '{}' OR EXISTS (SELECT FROM evidence_uses x WHERE x.progress_update_id = u.id) AS told ",
+            "OR u.narrative <> '{}' OR EXISTS (SELECT FROM evidence_uses x JOIN evidence e ON e.id = x.evidence_id ",
+            "WHERE x.progress_update_id = u.id AND e.withdrawn_at IS NULL) AS told ",
             "FROM progress_updates u WHERE u.milestone_id = ",
             $milestone,
             ".id AND u.effective_on <= :day ",
@@ -85,15 +87,10 @@ pub(crate) use substantive_on;
 /// Subquery of `milestones`: its present progress, as `MilestoneProgress`; null where nobody has
 /// reported any.
 pub const PRESENT_UPDATE_OF_MILESTONE: &str = present_progress!("milestones");
-/// Whether a milestone is completed; the rule of [`crate::milestones::model::completion`].
+/// Whether a milestone is completed on the day asked about; the rule of
+/// [`crate::milestones::model::completion`] and [`crate::milestones::model::Schedule::on`].
 // A composite is NULL when all its parts are; "is not completed" must not ask for all parts.
 pub(super) const IS_COMPLETED: &str = concat!(
-    "coalesce((",
-    present_update!("milestones", "u.progress = 'complete'"),
-    "), NOT (milestones.actual_end IS NULL))"
-);
-/// The same on the day asked about, as far as is known now.
-pub(super) const WAS_COMPLETED: &str = concat!(
     "coalesce((",
     present_update!("milestones", "u.progress = 'complete'"),
     "), NOT (milestones.actual_end IS NULL) AND coalesce(milestones.completed_on <= :day, true))"
@@ -242,6 +239,8 @@ pub struct UpdateContext {
     pub commitment_withdrawn: bool,
     /// When its plan starts.
     pub plan_starts: Option<PartialDate>,
+    /// Whether its commitment stands.
+    pub commitment_disposition: Disposition,
     /// When it really started, as updates say that are not superseded.
     pub reported_starts: Vec<ReportedStart>,
     /// Whether evidence is attached to it.
@@ -256,6 +255,10 @@ impl Nested for UpdateContext {
             "plan_starts",
             "SELECT to_json(p.starts) FROM commitments c JOIN action_plans p ON p.id = c.plan_id \
              WHERE c.id = milestones.commitment_id",
+        ),
+        (
+            "commitment_disposition",
+            "SELECT to_json(c.disposition) FROM commitments c WHERE c.id = milestones.commitment_id",
         ),
         (
             "reported_starts",
