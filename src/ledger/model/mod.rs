@@ -1,4 +1,8 @@
-//! What is recorded of a change, without any I/O.
+//! What is recorded of a change, and what makes the record one that nobody can alter; without any I/O.
+
+pub mod entry;
+pub mod note;
+pub mod tree;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -10,6 +14,8 @@ use uuid::Uuid;
 /// ("OGPT", "IMPO"). Without it an import, which locks tables, and a change, which locks rows in another
 /// order, could wait for each other.
 pub const IMPORT_LOCK: i64 = 0x4F47_5054_494D_504F;
+/// The lock under which one sequencer at a time numbers the record ("OGPT", "TREE").
+pub const TREE_LOCK: i64 = 0x4F47_5054_5452_4545;
 
 /// What kind of thing changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, ToSchema)]
@@ -42,6 +48,8 @@ pub enum Kind {
     Assessment,
     /// Rules about how often members report, from a day on.
     ReportingRules,
+    /// A key that signs the checkpoints of this record, from the entry's own checkpoint on.
+    LogKey,
 }
 
 /// What happened to it.
