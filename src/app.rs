@@ -15,7 +15,7 @@ use crate::http::middleware::{RequestSpan, RequestTimeout};
 use crate::http::{Problem, Surroundings, middleware};
 use crate::kernel::{Clock, SystemIds};
 use crate::ledger::service::Office;
-use crate::{accounts, assessments, commitments, insight, members, milestones, plans};
+use crate::{accounts, assessments, commitments, insight, ledger, members, milestones, plans};
 use actix_cors::Cors;
 use actix_web::dev::{ResourceDef, Server};
 use actix_web::http::{Method, StatusCode, header};
@@ -77,7 +77,8 @@ fn routes(config: &mut ServiceConfig<'_>) {
             .configure(commitments::api::routes)
             .configure(milestones::api::routes)
             .configure(assessments::api::routes)
-            .configure(insight::api::routes),
+            .configure(insight::api::routes)
+            .configure(ledger::api::routes),
     );
     accounts::api::well_known(config);
     health::routes(config);

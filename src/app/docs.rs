@@ -38,6 +38,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
         (name = "milestones", description = "The verifiable steps of a commitment"),
         (name = "assessments", description = "Codings by someone other than the implementer"),
         (name = "reporting-rules", description = "How often members must report, by dated rules"),
+        (name = "ledger", description = "The record of every public change, which nobody can alter unnoticed"),
         (name = "health", description = "Whether the service runs and is ready")
     ),
     components(schemas(Problem, ProgressSaid)),

@@ -128,6 +128,10 @@ pub struct RemovalParameters {
     reason: Option<String>,
 }
 
+/// What a read asks that has parameters of its own and no others.
+#[derive(Debug)]
+pub struct Only<F>(pub F);
+
 /// What a read that can look at another day asks, with parameters of its own.
 #[derive(Debug)]
 pub struct Timed<F = NoFilter> {
@@ -217,6 +221,7 @@ macro_rules! from_query {
 }
 from_query!(Item);
 from_query!(Timed<F>, F);
+from_query!(Only<F>, F);
 from_query!(List<F>, F);
 from_query!(TimedList<F>, F);
 
@@ -229,6 +234,18 @@ impl Item {
         match parameters.filter(|_| refused.is_empty()) {
             Some(parameters) => Self::new(request, parameters.lang.as_deref()),
             None => Err(Error::BadParameters(refused)),
+        }
+    }
+}
+
+impl<F: DeserializeOwned + IntoParams + Validate + 'static> Only<F> {
+    fn read(request: &HttpRequest) -> Result<Self> {
+        let query = Query::parse(request.query_string())?;
+        let own = names::<F>();
+        let mut refused = query.unknown(&[&own]);
+        match query.typed::<F>(&own, &mut refused) {
+            Some(filter) if refused.is_empty() => Ok(Self(filter)),
+            _ => Err(Error::BadParameters(refused)),
         }
     }
 }
