@@ -14,7 +14,7 @@ use crate::http::ask::TrustedProxies;
 use crate::http::middleware::{RequestSpan, RequestTimeout};
 use crate::http::{Problem, Surroundings, middleware};
 use crate::kernel::{Clock, SystemIds};
-use crate::ledger::service::Office;
+use crate::ledger::service::{Office, Watch};
 use crate::{accounts, assessments, commitments, insight, ledger, members, milestones, plans};
 use actix_cors::Cors;
 use actix_web::dev::{ResourceDef, Server};
@@ -56,6 +56,8 @@ pub struct Parts {
     pub hasher: Arc<Hasher>,
     /// Proxies that are believed where a request comes from.
     pub proxies: TrustedProxies,
+    /// What the self-check of the public record found.
+    pub watch: Watch,
 }
 
 impl std::fmt::Debug for Parts {
@@ -107,6 +109,7 @@ pub fn serve(parts: &Parts, listener: TcpListener) -> std::io::Result<Server> {
         Arc::new(SystemIds),
     ));
     let (gate, proxies) = (web::Data::from(Arc::clone(&parts.gate)), web::Data::new(parts.proxies.clone()));
+    let watch = web::Data::new(parts.watch.clone());
     let server = HttpServer::new(move || {
         let cors = Cors::default()
             .allow_any_origin()
@@ -134,6 +137,7 @@ pub fn serve(parts: &Parts, listener: TcpListener) -> std::io::Result<Server> {
             .app_data(office.clone())
             .app_data(gate.clone())
             .app_data(proxies.clone())
+            .app_data(watch.clone())
             .app_data(web::Data::from(Arc::clone(&document)))
             .app_data(RequestTimeout(REQUEST_TIMEOUT))
             .app_data(web::PayloadConfig::new(MAX_BODY))

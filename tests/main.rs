@@ -22,6 +22,7 @@ mod editing;
 mod exchange;
 mod http;
 mod insight;
+mod ledger;
 mod lifecycle;
 mod members;
 mod milestones;

@@ -118,7 +118,8 @@ fn every_answer_is_described_and_every_error_has_an_example_that_is_one() {
             }
             let content = content.unwrap();
             if matches!(status.as_str(), "200" | "201") {
-                assert!(content["application/json"]["schema"].is_object(), "{id}");
+                let media_type = if operation.is_text() { "text/plain" } else { "application/json" };
+                assert!(content[media_type]["schema"].is_object(), "{id}");
                 let tagged = reads || operation.method == "PATCH";
                 assert!(response["headers"]["ETag"].is_object() || !tagged, "{id}");
                 assert_eq!(response["headers"]["Link"].is_object(), operation.is_list(), "{id}");
@@ -350,7 +351,8 @@ async fn everything_that_the_demo_answers_is_as_documented() {
     let all = spec::gets();
     let mut checked = 0;
     spec::report_some(&app).await;
-    for operation in &all {
+    app.number().await;
+    for operation in all.iter().filter(|operation| !operation.is_text()) {
         let validator = success(&document, operation);
         let mut addresses = Vec::new();
         match operation.path.split_once("/{") {
@@ -366,7 +368,9 @@ async fn everything_that_the_demo_answers_is_as_documented() {
                 for row in app.all(collection).await {
                     let id = row["id"].as_str().unwrap();
                     addresses.push(format!("{collection}/{id}{rest}"));
-                    addresses.push(format!("{collection}/{id}{rest}?lang=*"));
+                    if operation.query_names().contains(&"lang") {
+                        addresses.push(format!("{collection}/{id}{rest}?lang=*"));
+                    }
                 }
             }
         }

@@ -1,12 +1,13 @@
 //! `serve`: answer requests until told to stop.
 
 use super::store::Store;
-use super::{Failure, Outcome, auth};
+use super::{Failure, Outcome, auth, ledger};
 use crate::accounts::service::Hasher;
 use crate::app::{self, Parts};
-use crate::config::{AuthConfig, DatabaseConfig, ServerConfig};
+use crate::config::{AuthConfig, DatabaseConfig, LedgerConfig, ServerConfig};
 use crate::http::ask::TrustedProxies;
 use crate::kernel::SystemClock;
+use crate::ledger::service::Watch;
 use std::io::ErrorKind;
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -31,12 +32,18 @@ impl StopSignals {
     }
 }
 
-pub(super) async fn run(server: &ServerConfig, database: &DatabaseConfig, auth: &AuthConfig) -> Outcome {
+pub(super) async fn run(
+    server: &ServerConfig,
+    database: &DatabaseConfig,
+    auth: &AuthConfig,
+    record: &LedgerConfig,
+) -> Outcome {
     let mut signals = StopSignals::new()?;
     // Taken first: a port that is in use is told before a database is started for nothing.
     let listener = listen(&server.listen)?;
     let proxies = TrustedProxies(server.trusted_proxies()?);
     let hasher = auth::hasher(auth)?;
+    let copies = ledger::copies(record)?;
     let mut store = tokio::select! {
         store = prepare(database, auth, &hasher) => store?,
         () = signals.next() => return Ok(()),
@@ -44,6 +51,8 @@ pub(super) async fn run(server: &ServerConfig, database: &DatabaseConfig, auth: 
     let address = listener.local_addr()?;
     // After the database: the keys may be in the folder that it has made.
     let gate = auth::gate(auth, database)?;
+    let sequencer = ledger::sequencer(record, ledger::keys(record, auth, database)?, &store).await?;
+    let watch = Watch::default();
     let parts = Parts {
         database: store.target.clone(),
         clock: Arc::new(SystemClock),
@@ -51,13 +60,15 @@ pub(super) async fn run(server: &ServerConfig, database: &DatabaseConfig, auth: 
         gate: Arc::new(gate),
         hasher,
         proxies,
+        watch: watch.clone(),
     };
     let server = app::serve(&parts, listener)?;
     let handle = server.handle();
     // A task of its own: the server carries out "stop" only while somebody drives it.
     let mut running = actix_web::rt::spawn(server);
     tracing::info!("listening on http://{address} (documentation: http://{address}/docs/)");
-    let housekeeping = actix_web::rt::spawn(app::keep_house(store.writes(), Arc::new(SystemClock)));
+    let mut beside = ledger::keep(sequencer, watch, copies, &store);
+    beside.push(actix_web::rt::spawn(app::keep_house(store.writes(), Arc::new(SystemClock))));
     let outcome = tokio::select! {
         ended = &mut running => return Ok(ended??),
         () = signals.next() => Ok(()),
@@ -65,7 +76,7 @@ pub(super) async fn run(server: &ServerConfig, database: &DatabaseConfig, auth: 
             Err(Failure::from(format!("the database server ended unexpectedly ({status}); its log is in the data folder")))
         }
     };
-    housekeeping.abort();
+    beside.iter().for_each(|task| task.abort());
     tracing::info!("stopping: finishing requests in flight");
     let told = handle.stop(true);
     tokio::select! {

@@ -618,4 +618,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     data_imports,
 );
 
-diesel::allow_tables_to_appear_in_same_query!(ledger_entries, ledger_leaves, ledger_nodes, ledger_checkpoints, ledger_logs);
+diesel::allow_tables_to_appear_in_same_query!(
+    ledger_entries,
+    ledger_leaves,
+    ledger_nodes,
+    ledger_checkpoints,
+    ledger_logs
+);

@@ -2,9 +2,9 @@
 
 use super::{Item, List, private};
 use crate::kernel::ask::{Credential, Representation};
-use crate::kernel::{Error, Result};
 use crate::kernel::page::Page;
 use crate::kernel::text::fingerprint;
+use crate::kernel::{Error, Result};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap};
 use actix_web::{HttpRequest, HttpResponse};

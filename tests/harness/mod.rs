@@ -17,6 +17,7 @@ use ogp_tracker::db::Writes;
 use ogp_tracker::exchange::service::{Changes, Refusal, import};
 use ogp_tracker::http::ask::TrustedProxies;
 use ogp_tracker::kernel::{Clock, SystemIds};
+use ogp_tracker::ledger::service::Watch;
 use reqwest::header::HeaderMap;
 use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
@@ -63,6 +64,8 @@ pub struct TestApp {
     pub hasher: Arc<Hasher>,
     /// The folder of the signing keys.
     pub keys: TempDir,
+    /// What the self-check of the public record found; tests drive it.
+    pub watch: Watch,
     /// Makes people without asking for permission.
     pub accounts: Accounts,
     client: reqwest::Client,
@@ -156,6 +159,7 @@ impl TestApp {
         let keys = tempfile::tempdir().expect("a folder for keys");
         let signing = Keys::open(&keys.path().join("keys"), Arc::clone(&time)).expect("keys");
         let hasher = Arc::new(Hasher::new(setting.hashing).expect("a hasher"));
+        let watch = Watch::default();
         let parts = Parts {
             database: database.target.clone(),
             clock: Arc::clone(&time),
@@ -163,6 +167,7 @@ impl TestApp {
             gate: Arc::new(Gate::new(setting.gate, signing, Arc::clone(&time)).expect("a gate")),
             hasher: Arc::clone(&hasher),
             proxies: setting.proxies,
+            watch: watch.clone(),
         };
         let accounts = Accounts {
             writes: Writes::new(&database.target, 2),
@@ -184,7 +189,7 @@ impl TestApp {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client =
             reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("client");
-        Self { database, clock, address, hasher, keys, accounts, client, handle }
+        Self { database, clock, address, hasher, keys, watch, accounts, client, handle }
     }
 
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {

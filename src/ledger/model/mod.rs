@@ -69,6 +69,18 @@ pub enum Action {
     Deleted,
 }
 
+/// How the stored record compares with what was signed of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LedgerCheck {
+    /// Nobody has looked since the start.
+    Unchecked,
+    /// All that was looked at so far is what was signed.
+    Consistent,
+    /// It is not: somebody has changed the database. The log says what was found.
+    Diverged,
+}
+
 /// Where a changed thing belongs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Place {

@@ -179,8 +179,14 @@ mod tests {
         let (checkpoint, key, note) = signed();
         assert_eq!(Checkpoint::read(&note), Some(checkpoint));
         assert!(key.has_signed(&note));
-        assert!(LogKey::new("example.org/log", SigningKey::from_bytes(&[4; 32]).verifying_key()).has_signed(&note));
-        assert!(!LogKey::new("example.org/log", SigningKey::from_bytes(&[5; 32]).verifying_key()).has_signed(&note));
+        assert!(
+            LogKey::new("example.org/log", SigningKey::from_bytes(&[4; 32]).verifying_key())
+                .has_signed(&note)
+        );
+        assert!(
+            !LogKey::new("example.org/log", SigningKey::from_bytes(&[5; 32]).verifying_key())
+                .has_signed(&note)
+        );
         assert!(!LogKey::new("example.org/other", key.key).has_signed(&note));
     }
 

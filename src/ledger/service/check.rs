@@ -16,6 +16,7 @@ use super::proofs::consistency_proof;
 use super::sequencer::key_of;
 use crate::db::{Conn, Writes, in_transaction};
 use crate::kernel::{Error, Result};
+use crate::ledger::model::LedgerCheck;
 use crate::ledger::model::note::Checkpoint;
 use crate::ledger::model::tree::{Edge, Hash, Node, Nodes, Span, inclusion, is_consistent, is_included};
 use crate::ledger::store::tree::{self as store, CheckpointRow, LeafRow};
@@ -43,6 +44,17 @@ pub enum Verdict {
     Consistent,
     /// It is not, and why. It stays so until the tracker is started again.
     Diverged(String),
+}
+
+impl Verdict {
+    /// The same in one word.
+    pub fn word(&self) -> LedgerCheck {
+        match self {
+            Self::Unchecked => LedgerCheck::Unchecked,
+            Self::Consistent => LedgerCheck::Consistent,
+            Self::Diverged(_) => LedgerCheck::Diverged,
+        }
+    }
 }
 
 /// What the self-check found last; shared with whoever tells of it.
@@ -217,7 +229,8 @@ async fn compare_window(conn: &Conn, window: u64, (size, root): (u64, &Hash)) ->
         };
         hold(*at == index, missing)?;
         let differs = || format!("entry {index} ({}) is not the one that was signed", row.entry.id);
-        let same = row.entry.public && row.entry.logged(index).and_then(|entry| entry.leaf_hash()).ok() == Some(*hash);
+        let same = row.entry.public
+            && row.entry.logged(index).and_then(|entry| entry.leaf_hash()).ok() == Some(*hash);
         hold(same, differs)?;
     }
     compare_times(conn, &entries).await?;
@@ -238,9 +251,8 @@ fn above(leaves: &[(i64, uuid::Uuid, Hash)], start: u64) -> Result<Nodes, Findin
     for (index, _, hash) in leaves {
         let index = u64::try_from(*index).map_err(|error| Error::Internal(error.to_string()))?;
         known.insert(Node { level: 0, index }, *hash);
-        let moved = |(node, hash): (Node, Hash)| {
-            (Node { index: node.index + (start >> node.level), ..node }, hash)
-        };
+        let moved =
+            |(node, hash): (Node, Hash)| (Node { index: node.index + (start >> node.level), ..node }, hash);
         known.extend(edge.push(*hash).into_iter().map(moved));
     }
     Ok(known)
@@ -252,13 +264,16 @@ async fn below_root(conn: &Conn, start: u64, (size, root): (u64, &Hash)) -> Resu
     let wanted: Vec<_> = path.iter().flat_map(|span| span.nodes()).chain([leaf]).collect();
     let nodes = store::node_find(conn, &wanted).await?;
     let path: Option<Vec<_>> = path.iter().map(|span| span.hash(&nodes)).collect();
-    let holds = path.zip(nodes.get(&leaf)).is_some_and(|(path, leaf)| is_included(leaf, start, size, &path, root));
+    let holds =
+        path.zip(nodes.get(&leaf)).is_some_and(|(path, leaf)| is_included(leaf, start, size, &path, root));
     hold(holds, || format!("nodes between entry {start} and the root are not those that were signed"))
 }
 
 /// No entry may say that it was recorded long before a checkpoint that does not have it.
 async fn compare_times(conn: &Conn, entries: &BTreeMap<i64, LeafRow>) -> Result<(), Finding> {
-    let (Some(first), Some(last)) = (entries.keys().next(), entries.keys().next_back()) else { return Ok(()) };
+    let (Some(first), Some(last)) = (entries.keys().next(), entries.keys().next_back()) else {
+        return Ok(());
+    };
     let before = store::checkpoint_until(conn, *first).await?;
     let within = store::checkpoint_list(conn, *first, last - first).await?;
     let signed: BTreeMap<_, _> =
@@ -266,7 +281,9 @@ async fn compare_times(conn: &Conn, entries: &BTreeMap<i64, LeafRow>) -> Result<
     for (index, row) in entries {
         let Some((size, at)) = signed.range(..=*index).next_back() else { continue };
         hold(row.entry.recorded_at >= *at - LATE, || {
-            format!("entry {index} says that it was recorded before checkpoint {size}, which does not have it")
+            format!(
+                "entry {index} says that it was recorded before checkpoint {size}, which does not have it"
+            )
         })?;
     }
     Ok(())

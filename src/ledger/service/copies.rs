@@ -70,6 +70,8 @@ impl Copies {
     /// # Errors
     /// Where no connection can ever be made.
     pub fn new(place: Place) -> Result<Self, String> {
+        // The choice for the whole process; somebody may have made it already.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder().timeout(TIMEOUT).redirect(reqwest::redirect::Policy::none());
         let client = client.build().map_err(|error| error.to_string())?;
         Ok(Self { place, client, done: None })
@@ -126,7 +128,8 @@ impl Copies {
     }
 
     async fn send(&self, request: reqwest::RequestBuilder, checkpoint: &CheckpointRow) -> Result<(), String> {
-        let request = request.header("content-type", "text/plain; charset=utf-8").body(checkpoint.note.clone());
+        let request =
+            request.header("content-type", "text/plain; charset=utf-8").body(checkpoint.note.clone());
         let answer = request.send().await.and_then(reqwest::Response::error_for_status);
         answer.map(drop).map_err(|error| error.without_url().to_string())
     }

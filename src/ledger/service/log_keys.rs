@@ -54,7 +54,9 @@ impl LogKeys {
     pub fn init(&self) -> Result<String, KeysFault> {
         if !self.read()?.is_empty() {
             let dir = self.folder.dir().display();
-            return Err(KeysFault::new(format!("{dir} has a key for the log; replace it with keys log-rotate")));
+            return Err(KeysFault::new(format!(
+                "{dir} has a key for the log; replace it with keys log-rotate"
+            )));
         }
         self.make()
     }

@@ -11,7 +11,9 @@ mod sequencer;
 pub use check::{Verdict, Watch};
 pub use copies::{Copies, Place as CopyPlace};
 pub use log_keys::LogKeys;
-pub use proofs::{ConsistencyProof, InclusionProof, consistency_proof, inclusion_proof, last_checkpoint, log_keys};
+pub use proofs::{
+    ConsistencyProof, InclusionProof, consistency_proof, inclusion_proof, last_checkpoint, log_keys,
+};
 pub use sequencer::{Round, Sequencer, log_is_signed, log_origin};
 
 use super::model::{Action, Change, Kind, Place, difference};

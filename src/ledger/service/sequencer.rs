@@ -21,8 +21,8 @@ use crate::kernel::{Clock, Error, Ids, Result};
 use crate::ledger::model::note::{Checkpoint, LogKey, hex, is_log_name};
 use crate::ledger::model::tree::{Edge, Span};
 use crate::ledger::model::{Kind, Place};
-use crate::ledger::store::tree::{self as store, CheckpointRow, Growth, LeafRow, Running};
 use crate::ledger::store::EntryRow;
+use crate::ledger::store::tree::{self as store, CheckpointRow, Growth, LeafRow, Running};
 use ed25519_dalek::SigningKey;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -71,7 +71,9 @@ pub async fn log_origin(conn: &Conn, chosen: Option<&str>) -> Result<String> {
         Some(name) => Err(Error::invalid(
             "",
             "log_origin_invalid",
-            format!("{name:?} is no name of a log: it has no spaces and no plus sign, e.g. ogp.example.org/ledger"),
+            format!(
+                "{name:?} is no name of a log: it has no spaces and no plus sign, e.g. ogp.example.org/ledger"
+            ),
         )),
         None => Ok(format!("ogp-tracker/{}", store::log_id(conn).await?)),
     }
@@ -129,7 +131,9 @@ impl Sequencer {
     pub async fn round(&self) -> Result<Round> {
         let keys = self.keys.read().map_err(|fault| Error::Internal(fault.to_string()))?;
         let Some((newest, older)) = keys.split_last() else {
-            return Err(Error::Internal("there is no key to sign checkpoints with: keys log-init".to_owned()));
+            return Err(Error::Internal(
+                "there is no key to sign checkpoints with: keys log-init".to_owned(),
+            ));
         };
         let mut conn = self.writes.get().await?;
         let (round, running) = in_transaction(&mut conn, async |conn| {
@@ -143,7 +147,8 @@ impl Sequencer {
             if let Some(entry) = self.new_key_in_txn(conn, newest, &known).await? {
                 // First: the checkpoint that this key signs tells of it.
                 waiting.insert(0, entry);
-                signers.extend(last_key(&known).and_then(|last| older.iter().rfind(|key| is_key(&last, key))));
+                signers
+                    .extend(last_key(&known).and_then(|last| older.iter().rfind(|key| is_key(&last, key))));
             }
             if !waiting.is_empty() {
                 self.grow_in_txn(conn, &waiting, signers).await?;
@@ -197,12 +202,7 @@ impl Sequencer {
     }
 
     /// Gives these entries the next places, and signs what the tree is then.
-    async fn grow_in_txn(
-        &self,
-        conn: &Conn,
-        waiting: &[EntryRow],
-        signers: Vec<&SigningKey>,
-    ) -> Result<()> {
+    async fn grow_in_txn(&self, conn: &Conn, waiting: &[EntryRow], signers: Vec<&SigningKey>) -> Result<()> {
         let mut edge = edge(conn, store::checkpoint_last(conn, None).await?.as_ref()).await?;
         let mut growth = Growth::default();
         for entry in waiting {
@@ -227,7 +227,9 @@ async fn edge(conn: &Conn, last: Option<&CheckpointRow>) -> Result<Edge> {
     // Nothing is signed on top of a tree that somebody has changed.
     match Edge::of(size, &nodes) {
         Some(edge) if edge.root().as_slice() == last.root => Ok(edge),
-        _ => Err(Error::Internal(format!("the stored tree is not the one of {size} entries that was signed"))),
+        _ => {
+            Err(Error::Internal(format!("the stored tree is not the one of {size} entries that was signed")))
+        }
     }
 }
 
