@@ -97,7 +97,7 @@ impl TestApp {
         if keys.read().expect("keys").is_empty() {
             keys.init().expect("a key");
         }
-        let origin = log_origin(&*writes.get().await.expect("a connection"), None).await.expect("a name");
+        let origin = log_origin(&writes.get().await.expect("a connection"), None).await.expect("a name");
         Sequencer::new(writes, Arc::new(self.clock.clone()), Arc::new(SystemIds), keys, origin)
     }
 

@@ -58,9 +58,10 @@ pub fn lists() -> Vec<Operation> {
     found
 }
 
-/// Those of them that read public data: all but the health checks and the public keys.
+/// Those of them that read public data as JSON: all but the health checks, the public keys, and the signed note.
 pub fn reads() -> Vec<Operation> {
-    gets().into_iter().filter(|operation| operation.path.starts_with("/api/")).collect()
+    let is_read = |operation: &Operation| operation.path.starts_with("/api/") && !operation.is_text();
+    gets().into_iter().filter(is_read).collect()
 }
 
 impl Operation {

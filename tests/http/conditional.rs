@@ -69,7 +69,10 @@ async fn a_compressed_answer_s_own_tag_gives_304_in_every_coding() {
 #[actix_web::test]
 async fn the_tag_of_one_thing_begins_with_its_version() {
     let app = TestApp::demo().await;
-    for operation in spec::reads().into_iter().filter(|operation| !operation.is_list()) {
+    // What the log says has no versions.
+    let of_things =
+        |operation: &spec::Operation| !operation.is_list() && !operation.path.contains("/ledger/");
+    for operation in spec::reads().into_iter().filter(of_things) {
         let answer = app.get(&operation.address(&app).await).await;
         let version = answer.ok()["version"].as_i64().unwrap();
         let etag = answer.header("etag").unwrap();

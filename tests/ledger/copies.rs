@@ -85,7 +85,7 @@ fn keeper() -> (String, Taken) {
             let kept = Arc::clone(&kept);
             async move {
                 kept.lock().unwrap().push((request.method().to_string(), request.path().to_owned(), body));
-                HttpResponse::NoContent()
+                HttpResponse::NoContent().finish()
             }
         }))
     });

@@ -28,7 +28,7 @@ async fn codes(app: &TestApp) -> Vec<String> {
 async fn replica(app: &TestApp) -> Sequencer {
     app.sequencer().await;
     let writes = Writes::new(&app.database.target, 2);
-    let origin = log_origin(&*writes.get().await.unwrap(), None).await.unwrap();
+    let origin = log_origin(&writes.get().await.unwrap(), None).await.unwrap();
     Sequencer::new(writes, Arc::new(app.clock.clone()), Arc::new(SystemIds), app.log_keys(), origin)
 }
 

@@ -112,6 +112,18 @@ async fn the_checkpoint_of_an_instant_is_the_last_one_signed_until_then() {
 }
 
 #[actix_web::test]
+async fn the_signed_note_may_be_kept_and_is_asked_for_again_by_its_tag() {
+    let app = TestApp::demo().await;
+    app.number().await;
+    let answer = app.get("/api/v1/ledger/checkpoint").await;
+    assert_eq!(answer.header("cache-control"), Some("public, max-age=0, must-revalidate"));
+    let etag = answer.header("etag").expect("an entity tag");
+    let again = app.get_with("/api/v1/ledger/checkpoint", &[("if-none-match", etag)]).await;
+    assert_eq!(again.status, 304);
+    app.get("/api/v1/ledger/checkpoint?colour=red").await.problem(400, "parameter_unknown");
+}
+
+#[actix_web::test]
 async fn what_the_record_does_not_have_cannot_be_proved_and_the_answer_says_why() {
     let app = TestApp::demo().await;
     for path in ["checkpoint", "proofs/inclusion", "proofs/consistency"] {
