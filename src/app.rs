@@ -10,12 +10,13 @@ mod words;
 
 use crate::accounts::service::{Accounts, Gate, Hasher};
 use crate::db::{Reads, Target, Writes};
+use crate::files::Files;
 use crate::http::ask::TrustedProxies;
 use crate::http::middleware::{RequestSpan, RequestTimeout};
 use crate::http::{Problem, Surroundings, middleware};
 use crate::kernel::{Clock, SystemIds};
 use crate::ledger::service::{Office, Watch};
-use crate::{accounts, assessments, commitments, insight, ledger, members, milestones, plans};
+use crate::{accounts, assessments, commitments, evidence, insight, ledger, members, milestones, plans};
 use actix_cors::Cors;
 use actix_web::dev::{ResourceDef, Server};
 use actix_web::http::{Method, StatusCode, header};
@@ -30,14 +31,17 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_actix_web::{AppExt, scope};
 
 pub use docs::openapi;
-pub use housekeeping::{keep_house, tidy_up};
+pub use housekeeping::House;
 
 /// The largest body that any request may have so far, in bytes.
 const MAX_BODY: usize = 1024 * 1024;
 /// The most connections that transactions run on.
 const WRITE_CONNECTIONS: u32 = 16;
-/// How long a request may take.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a request may take; a file, which may come over a slow line, takes longer.
+const REQUEST_TIMEOUT: RequestTimeout = RequestTimeout {
+    usual: Duration::from_secs(30),
+    longer: &[("POST", "/api/v1/evidence", Duration::from_secs(600))],
+};
 /// How long requests in flight may take to finish when the service stops, in seconds.
 const SHUTDOWN_TIMEOUT: u64 = 35;
 
@@ -58,6 +62,8 @@ pub struct Parts {
     pub proxies: TrustedProxies,
     /// What the self-check of the public record found.
     pub watch: Watch,
+    /// Where uploads are kept.
+    pub files: Files,
 }
 
 impl std::fmt::Debug for Parts {
@@ -77,6 +83,7 @@ fn routes(config: &mut ServiceConfig<'_>) {
             .configure(members::api::routes)
             .configure(plans::api::routes)
             .configure(commitments::api::routes)
+            .configure(evidence::api::routes)
             .configure(milestones::api::routes)
             .configure(assessments::api::routes)
             .configure(insight::api::routes)
@@ -108,6 +115,7 @@ pub fn serve(parts: &Parts, listener: TcpListener) -> std::io::Result<Server> {
         Arc::clone(&parts.clock),
         Arc::new(SystemIds),
     ));
+    let files = web::Data::new(parts.files.clone());
     let (gate, proxies) = (web::Data::from(Arc::clone(&parts.gate)), web::Data::new(parts.proxies.clone()));
     let watch = web::Data::new(parts.watch.clone());
     let server = HttpServer::new(move || {
@@ -122,6 +130,9 @@ pub fn serve(parts: &Parts, listener: TcpListener) -> std::io::Result<Server> {
                 header::CONTENT_LANGUAGE.as_str(),
                 header::RETRY_AFTER.as_str(),
                 header::LOCATION.as_str(),
+                header::CONTENT_DISPOSITION.as_str(),
+                header::CONTENT_RANGE.as_str(),
+                header::ACCEPT_RANGES.as_str(),
                 header::WWW_AUTHENTICATE.as_str(),
                 middleware::REQUEST_ID.as_str(),
             ])
@@ -138,8 +149,9 @@ pub fn serve(parts: &Parts, listener: TcpListener) -> std::io::Result<Server> {
             .app_data(gate.clone())
             .app_data(proxies.clone())
             .app_data(watch.clone())
+            .app_data(files.clone())
             .app_data(web::Data::from(Arc::clone(&document)))
-            .app_data(RequestTimeout(REQUEST_TIMEOUT))
+            .app_data(REQUEST_TIMEOUT)
             .app_data(web::PayloadConfig::new(MAX_BODY))
             .wrap(from_fn(gate::prepare))
             .wrap(from_fn(middleware::timeout))

@@ -203,6 +203,28 @@ fn given(secret: Option<&SecretString>) -> Option<&str> {
     secret.map(ExposeSecret::expose_secret).filter(|secret| !secret.is_empty())
 }
 
+/// Where uploads are kept.
+#[derive(Debug, Clone, Args)]
+pub struct FilesConfig {
+    /// Where uploads are kept: a folder, or s3://bucket/prefix with the usual AWS_ variables
+    /// (AWS_ENDPOINT and AWS_ALLOW_HTTP=true for others that speak S3) [default: `files` in the data
+    /// folder]
+    #[arg(long, env = "OGP_FILES_URL", value_name = "URL", global = true)]
+    files_url: Option<String>,
+
+    /// How large an upload may be, in bytes
+    #[arg(long, env = "OGP_MAX_UPLOAD_BYTES", default_value_t = 20_000_000, value_name = "N", global = true)]
+    pub max_upload_bytes: u64,
+}
+
+impl FilesConfig {
+    /// Where uploads are kept; an empty text counts as none.
+    pub fn url(&self, database: &DatabaseConfig) -> String {
+        let given = self.files_url.clone().filter(|url| !url.trim().is_empty());
+        given.unwrap_or_else(|| database.data_dir().join("files").display().to_string())
+    }
+}
+
 /// How to answer requests.
 #[derive(Debug, Clone, Args)]
 pub struct ServerConfig {

@@ -7,7 +7,8 @@
 //! | [`members`] | participants, national and local; institutions |
 //! | [`plans`] | action plans, how they were made, reports about them |
 //! | [`commitments`] | the promises, who leads and supports, links between them |
-//! | [`milestones`] | the steps, evidence, published progress |
+//! | [`evidence`] | links and files that prove something, and what they are attached to |
+//! | [`milestones`] | the steps, published progress |
 //! | [`assessments`] | codings by the IRM, monitoring bodies, civil society |
 //! | [`insight`] | what is computed, and the reporting rules it is computed by |
 //! | [`exchange`] | files in and out |
@@ -17,7 +18,8 @@
 //! (parameters and short handlers). Imports only point down that list, and from later rooms to
 //! earlier ones; `tests/architecture.rs` holds the code to it.
 //!
-//! Around them: [`kernel`] (what every room speaks), [`db`] (the way to PostgreSQL), [`http`] (what
+//! Around them: [`kernel`] (what every room speaks), [`db`] (the way to PostgreSQL), [`files`] (where
+//! uploads are kept), [`http`] (what
 //! handlers share), [`config`], [`cli`], and [`app`], the roof, which alone knows every room.
 
 pub mod accounts;
@@ -29,6 +31,7 @@ pub mod config;
 pub mod db;
 pub mod evidence;
 pub mod exchange;
+pub mod files;
 pub mod http;
 pub mod insight;
 pub mod kernel;

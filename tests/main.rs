@@ -19,6 +19,7 @@ mod assessments;
 mod commitments;
 mod db;
 mod editing;
+mod evidence;
 mod exchange;
 mod http;
 mod insight;

@@ -229,6 +229,53 @@ impl ApiTokenMade {
     }
 }
 
+/// Whether somebody has a calendar link.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct CalendarState {
+    /// Since when there is a link; null where there is none.
+    #[schema(required)]
+    created_at: Option<DateTime<Utc>>,
+}
+
+impl CalendarState {
+    /// Of a link that was made then, or of none.
+    pub fn new(created_at: Option<DateTime<Utc>>) -> Self {
+        Self { created_at }
+    }
+
+    /// What the person gets to see.
+    ///
+    /// # Errors
+    /// `Internal` where it is no JSON.
+    pub fn represent(&self) -> Result<Representation> {
+        // It counts no versions.
+        Representation::of(1, self, None)
+    }
+}
+
+/// A calendar link that was just made.
+#[derive(Serialize, ToSchema)]
+pub struct CalendarLink {
+    /// Where calendar programs find the calendar, without any other credential. Shown this once.
+    #[schema(example = "/api/v1/me/calendar.ics?token=ogpc_Zk3v0d1sSxw7cEXq1b8Yb1m5Y5o0yq1l0yYF2m9i8nQ")]
+    url: String,
+    /// Since when it works.
+    created_at: DateTime<Utc>,
+}
+
+impl fmt::Debug for CalendarLink {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CalendarLink").field("created_at", &self.created_at).finish_non_exhaustive()
+    }
+}
+
+impl CalendarLink {
+    /// Of a token.
+    pub fn new(token: &str, created_at: DateTime<Utc>) -> Self {
+        Self { url: format!("/api/v1/me/calendar.ics?token={token}"), created_at }
+    }
+}
+
 /// A password that was made up for a person.
 #[derive(Serialize, ToSchema)]
 pub struct PasswordMade {

@@ -7,7 +7,7 @@ use crate::milestones::model::ProgressSaid;
 use actix_web::dev::ResourceDef;
 use actix_web::http::header;
 use actix_web::{App, HttpRequest, HttpResponse, get, web};
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Components, OpenApi};
 use utoipa::{Modify, OpenApi as _};
 use utoipa_actix_web::AppExt;
@@ -35,8 +35,11 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
         (name = "institutions", description = "Bodies that lead or support commitments"),
         (name = "action-plans", description = "A member's plan for one cycle"),
         (name = "commitments", description = "The promises of a plan"),
+        (name = "evidence", description = "Links and files that prove something"),
         (name = "milestones", description = "The verifiable steps of a commitment"),
         (name = "assessments", description = "Codings by someone other than the implementer"),
+        (name = "progress", description = "How far plans, commitments and members are: computed, never stored"),
+        (name = "my-work", description = "What the signed-in person should report now"),
         (name = "reporting-rules", description = "How often members must report, by dated rules"),
         (name = "ledger", description = "The record of every public change, which nobody can alter unnoticed"),
         (name = "health", description = "Whether the service runs and is ready")
@@ -59,8 +62,14 @@ impl Modify for Bearer {
                  Operations name the scope that the token needs; a sign-in has all of them.",
             ))
             .build();
+        let calendar = ApiKeyValue::with_description(
+            "token",
+            "The token of a calendar link, which POST /api/v1/me/calendar makes. It opens that calendar and \
+             nothing else.",
+        );
         let components = document.components.get_or_insert_with(Components::new);
         components.add_security_scheme("bearer", SecurityScheme::Http(scheme));
+        components.add_security_scheme("calendar_link", SecurityScheme::ApiKey(ApiKey::Query(calendar)));
     }
 }
 

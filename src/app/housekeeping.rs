@@ -1,8 +1,9 @@
 //! What the service tidies up while it runs.
 
 use crate::db::{Conn, Writes};
-use crate::kernel::{Clock, Result};
-use crate::{accounts, ledger};
+use crate::files::Files;
+use crate::kernel::{Clock, Ids, Result};
+use crate::{accounts, evidence, ledger};
 use chrono::{DateTime, Utc};
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
@@ -26,25 +27,52 @@ fn forget_answers(conn: &Conn, now: DateTime<Utc>) -> LocalBoxFuture<'_, Result<
     ledger::service::forget_answers(conn, now).boxed_local()
 }
 
-/// Tidies up now and then, as long as it is driven. Several replicas may do so at once.
-pub async fn keep_house(writes: Writes, clock: Arc<dyn Clock>) {
-    loop {
-        tokio::time::sleep(PAUSE).await;
-        tidy_up(&writes, &*clock).await;
+/// Whoever tidies up, and what that takes.
+#[derive(Clone)]
+pub struct House {
+    /// Connections of its own.
+    pub writes: Writes,
+    /// Where uploads are kept.
+    pub files: Files,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// New ids.
+    pub ids: Arc<dyn Ids>,
+}
+
+impl std::fmt::Debug for House {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("House").field("files", &self.files).finish_non_exhaustive()
     }
 }
 
-/// One round. What fails is logged and tried again in the next.
-pub async fn tidy_up(writes: &Writes, clock: &dyn Clock) {
-    for (name, task) in TASKS {
-        let outcome = match writes.get().await {
-            Ok(conn) => task(&conn, clock.now()).await,
-            Err(error) => Err(error),
-        };
-        match outcome {
-            Ok(0) => {}
-            Ok(count) => tracing::debug!(name, count, "deleted what had expired"),
-            Err(error) => tracing::warn!(name, %error, "what has expired could not be deleted"),
+impl House {
+    /// Tidies up now and then, as long as it is driven. Several replicas may do so at once.
+    pub async fn keep(self) {
+        loop {
+            tokio::time::sleep(PAUSE).await;
+            self.tidy_up().await;
         }
+    }
+
+    /// One round. What fails is logged and tried again in the next.
+    pub async fn tidy_up(&self) {
+        for (name, task) in TASKS {
+            let outcome = match self.writes.get().await {
+                Ok(conn) => task(&conn, self.clock.now()).await,
+                Err(error) => Err(error),
+            };
+            tell(name, outcome);
+        }
+        let now = self.clock.now();
+        tell("evidence", evidence::service::clear_up(&self.writes, &self.files, &*self.ids, now).await);
+    }
+}
+
+fn tell(name: &str, outcome: Result<usize>) {
+    match outcome {
+        Ok(0) => {}
+        Ok(count) => tracing::debug!(name, count, "deleted what had expired"),
+        Err(error) => tracing::warn!(name, %error, "what has expired could not be deleted"),
     }
 }

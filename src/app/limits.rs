@@ -1,8 +1,9 @@
 //! What values a body may have, in the OpenAPI document: utoipa tells the types, schemars the limits
 //! that requests are really held against.
 
-use crate::assessments::model::AssessmentInput;
+use crate::assessments::model::{AssessmentAnswerInput, AssessmentInput};
 use crate::commitments::model::{CommitmentInput, LinkInput};
+use crate::evidence::model::{EvidenceGiven, EvidenceInput};
 use crate::insight::model::ReportingRulesInput;
 use crate::kernel::ask::Reason;
 use crate::kernel::document::item_schema;
@@ -30,9 +31,12 @@ pub(super) fn add(document: &mut OpenApi) {
     limit::<LinkInput>(schemas, &["LinkCreate", "LinkPatch"]);
     limit::<MilestoneInput>(schemas, &["MilestoneCreate", "MilestonePatch"]);
     limit::<AssessmentInput>(schemas, &["AssessmentCreate", "AssessmentPatch"]);
+    limit::<AssessmentAnswerInput>(schemas, &["AssessmentAnswerInput"]);
     limit::<Reschedule>(schemas, &["Reschedule"]);
     limit::<ProgressUpdateInput>(schemas, &["ProgressUpdateInput", "BulkReportItem"]);
     limit::<BulkReport>(schemas, &["BulkReport"]);
+    limit::<EvidenceInput>(schemas, &["EvidenceInput"]);
+    limit::<EvidenceGiven>(schemas, &["EvidenceGiven"]);
     limit::<BulkChange>(schemas, &["BulkChange"]);
     limit::<ReportingRulesInput>(schemas, &["ReportingRulesCreate"]);
     limit::<Reason>(schemas, &["Reason"]);

@@ -40,7 +40,10 @@ fn fit_operation(path: &str, operation: &mut Operation) {
             "200" | "304" if conditional => add_headers(response, query.iter().any(|name| name == "cursor")),
             // What was made or changed is shown as a read would show it.
             "200" | "201" if changes && (status == "201" || !named.is_empty()) => {
-                add_headers(response, false)
+                add_headers(response, false);
+                if shows_several(response) {
+                    response.headers.remove("ETag");
+                }
             }
             _ => {}
         }
@@ -69,6 +72,14 @@ fn fit_operation(path: &str, operation: &mut Operation) {
 fn scope(requirement: &SecurityRequirement) -> Option<String> {
     let requirement = serde_json::to_value(requirement).ok()?;
     requirement.get("bearer")?.get(0)?.as_str().map(str::to_owned)
+}
+
+/// Whether an answer shows several things, which have a version each and none together: by its schema's name.
+fn shows_several(response: &Response) -> bool {
+    response.content.values().filter_map(value).any(|content| match &content.schema {
+        Some(RefOr::Ref(schema)) => schema.ref_location.ends_with("List"),
+        _ => false,
+    })
 }
 
 fn value<T>(item: &RefOr<T>) -> Option<&T> {

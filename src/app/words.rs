@@ -6,7 +6,7 @@ use crate::assessments::model::{Absence, Assessor, Stage};
 use crate::commitments::model::{CodeBasis, Disposition, LinkKind, OgpValue, PartnerGroup};
 use crate::commitments::view::LinkDirection;
 use crate::evidence::model::{EvidenceKind, EvidenceRelation};
-use crate::insight::model::DeadlineBase;
+use crate::insight::model::{DeadlineBase, WorkReason};
 use crate::kernel::Precision;
 use crate::ledger::model::{Action, Kind, LedgerCheck};
 use crate::members::model::{MemberKind, Sector};
@@ -48,6 +48,7 @@ pub(super) fn explain(document: &mut OpenApi) {
     explain_one::<Scope>(document);
     explain_one::<Sector>(document);
     explain_one::<Stage>(document);
+    explain_one::<WorkReason>(document);
 }
 
 fn explain_one<T: JsonSchema + ToSchema>(document: &mut OpenApi) {

@@ -1,8 +1,12 @@
 //! Reading and writing assessments.
 
-use super::model::{AssessmentInput, Assessor, Stage};
+pub mod schemes;
+
+use super::model::{AssessmentAnswerInput, AssessmentInput, Assessor, Stage};
 use super::service;
-use super::store::{self, AssessmentFilter, AssessmentRow, AssessmentSeen, MilestoneCodingSeen, SchemeName};
+use super::store::{
+    self, AnswerSeen, AssessmentFilter, AssessmentRow, AssessmentSeen, MilestoneCodingSeen, SchemeName,
+};
 use super::view::Assessment;
 use crate::accounts::model::Viewer;
 use crate::accounts::service::Gate;
@@ -10,12 +14,14 @@ use crate::commitments::model::CommitmentWithPlan;
 use crate::commitments::store::commitment_ids;
 use crate::db::sql::Nested;
 use crate::db::{Conn, Reads};
+use crate::evidence::store::{EVIDENCE_OF_ASSESSMENT, EvidenceRow};
+use crate::evidence::view::Evidence;
 use crate::http::query::known;
 use crate::http::reply::{self, PageInfo};
 use crate::http::{
     Asking, ChangeParameters, ChangeProblems, Create, CreateBelowProblems, IdempotencyParameters,
     IfMatchParameters, Item, List, ListProblems, PageProblems, Patch, Problem, RemovalParameters,
-    RemoveProblems, Wanted,
+    RemoveProblems, ReportProblems, Wanted,
 };
 use crate::kernel::ask::Representation;
 use crate::kernel::error::both;
@@ -34,6 +40,8 @@ use validator::Validate;
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(list_assessments).service(get_assessment);
     config.service(create_assessment).service(update_assessment).service(delete_assessment);
+    config.service(create_assessment_answer);
+    schemes::routes(config);
 }
 
 /// Filters of the list of assessments.
@@ -68,10 +76,20 @@ pub struct AssessmentList {
     page: PageInfo,
 }
 
+/// An assessment with what proves it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AssessmentPage {
+    #[serde(flatten)]
+    assessment: Assessment,
+    /// Evidence attached to it.
+    evidence: Vec<Evidence>,
+}
+
 #[derive(Debug, Deserialize)]
 struct OfAssessment {
     scheme: SchemeName,
     milestones: Vec<MilestoneCodingSeen>,
+    answers: Vec<AnswerSeen>,
     commitment: CommitmentWithPlan,
 }
 
@@ -79,6 +97,7 @@ impl Nested for OfAssessment {
     const PARTS: &'static [(&'static str, &'static str)] = &[
         ("scheme", store::SCHEME_OF_ASSESSMENT),
         ("milestones", store::MILESTONES_OF_ASSESSMENT),
+        ("answers", store::ANSWERS_OF_ASSESSMENT),
         ("commitment", store::COMMITMENT_OF_ASSESSMENT),
     ];
 }
@@ -89,20 +108,23 @@ struct OfAssessmentPage {
     seen: OfAssessment,
     standing: Standing,
     commitment_withdrawn: bool,
+    evidence: Vec<EvidenceRow>,
 }
 
 impl Nested for OfAssessmentPage {
     const PARTS: &'static [(&'static str, &'static str)] = &[
         ("scheme", store::SCHEME_OF_ASSESSMENT),
         ("milestones", store::MILESTONES_OF_ASSESSMENT),
+        ("answers", store::ANSWERS_OF_ASSESSMENT),
         ("commitment", store::COMMITMENT_OF_ASSESSMENT),
         ("standing", store::STANDING_OF_ASSESSMENT),
         ("commitment_withdrawn", store::COMMITMENT_OF_ASSESSMENT_WITHDRAWN),
+        ("evidence", EVIDENCE_OF_ASSESSMENT),
     ];
 }
 
 fn show(row: AssessmentRow, of: OfAssessment, wanted: &Wanted) -> Assessment {
-    let seen = AssessmentSeen { row, scheme: of.scheme, milestones: of.milestones };
+    let seen = AssessmentSeen { row, scheme: of.scheme, milestones: of.milestones, answers: of.answers };
     Assessment::new(seen, &of.commitment, wanted)
 }
 
@@ -153,7 +175,7 @@ async fn list_assessments(
         ("assessment" = uuid::Uuid, Path, description = "Id."),
         crate::http::query::ItemParameters
     ),
-    responses((status = 200, description = "The assessment.", body = Assessment), PageProblems)
+    responses((status = 200, description = "The assessment.", body = AssessmentPage), PageProblems)
 )]
 #[get("/assessments/{assessment}")]
 async fn get_assessment(
@@ -179,7 +201,11 @@ async fn show_assessment(conn: &Conn, id: Uuid, viewer: &Viewer, asked: &Item) -
     let withdrawn = row.withdrawn_at.is_some() || of.commitment_withdrawn;
     let appearance = of.standing.appears(viewer, withdrawn);
     let version = row.version;
-    let shown = Representation::of(version, &show(row, of.seen, &asked.wanted), asked.wanted.used())?;
+    let body = AssessmentPage {
+        assessment: show(row, of.seen, &asked.wanted),
+        evidence: of.evidence.into_iter().map(|row| Evidence::new(row, &asked.wanted)).collect(),
+    };
+    let shown = Representation::of(version, &body, asked.wanted.used())?;
     appearance.of(shown, "assessment", &id)
 }
 
@@ -195,7 +221,7 @@ async fn show_assessment(conn: &Conn, id: Uuid, viewer: &Viewer, asked: &Item) -
         IdempotencyParameters, ChangeParameters
     ),
     request_body(content = AssessmentCreate, content_type = "application/json"),
-    responses((status = 201, description = "The assessment, as made.", body = Assessment), CreateBelowProblems),
+    responses((status = 201, description = "The assessment, as made.", body = AssessmentPage), CreateBelowProblems),
     security(("bearer" = ["assess"]))
 )]
 #[post("/commitments/{commitment}/assessments")]
@@ -220,7 +246,7 @@ async fn create_assessment(
         IfMatchParameters, ChangeParameters
     ),
     request_body(content = AssessmentPatch, content_type = "application/merge-patch+json"),
-    responses((status = 200, description = "The assessment, as it is now.", body = Assessment), ChangeProblems),
+    responses((status = 200, description = "The assessment, as it is now.", body = AssessmentPage), ChangeProblems),
     security(("bearer" = ["assess"]))
 )]
 #[patch("/assessments/{assessment}")]
@@ -258,4 +284,30 @@ async fn delete_assessment(
     let show = async |conn: &Conn, id, viewer: &_| show_assessment(conn, id, viewer, asked).await;
     service::delete_assessment(&office, &asking.ask, id_of(&name)?, show).await?;
     Ok(reply::removed())
+}
+
+/// Answer an assessment
+///
+/// Adds what the implementer says to a coding. It stands beside the coding, says who answered, and is never changed:
+/// whoever has more to say answers again. Only editors and publishers of the member can; assessors cannot.
+#[utoipa::path(
+    tag = "assessments",
+    operation_id = "create_assessment_answer",
+    params(
+        ("assessment" = uuid::Uuid, Path, description = "Id."),
+        IdempotencyParameters, ChangeParameters
+    ),
+    request_body(content = AssessmentAnswerInput, content_type = "application/json"),
+    responses((status = 201, description = "The assessment, with the answer.", body = AssessmentPage), ReportProblems),
+    security(("bearer" = ["edit"]))
+)]
+#[post("/assessments/{assessment}/answers")]
+async fn create_assessment_answer(
+    office: web::Data<Office>,
+    name: web::Path<Ref>,
+    asking: Asking,
+) -> Result<HttpResponse, Problem> {
+    let asked = &asking.item;
+    let show = async |conn: &Conn, id, viewer: &_| show_assessment(conn, id, viewer, asked).await;
+    Ok(reply::created(service::create_answer(&office, &asking.ask, id_of(&name)?, show).await?))
 }

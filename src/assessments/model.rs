@@ -1,11 +1,15 @@
 //! Assessments: schemes, indicators, codings; without any I/O.
 
+mod schemes;
+
 use crate::kernel::document::{Fault, Faults};
 use crate::kernel::{LocalizedText, Note, PartialDate, Source};
 use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+pub use schemes::AssessmentSchemeInput;
 
 /// Who assesses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, ToSchema)]
@@ -167,6 +171,24 @@ pub struct MilestoneCodingInput {
     /// The codings.
     #[schemars(length(min = 1))]
     pub codings: Vec<Coding>,
+}
+
+/// What an implementer says to an assessment, as it is written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"text": {"en": "The report was published on 3 March; the coding predates it."}}))]
+pub struct AssessmentAnswerInput {
+    /// The answer.
+    pub text: LocalizedText,
+}
+
+impl AssessmentAnswerInput {
+    /// What is wrong with it by itself.
+    pub fn faults(&self) -> Vec<Fault> {
+        let mut faults = Faults::default();
+        faults.named("/text", &self.text);
+        faults.into_vec()
+    }
 }
 
 impl AssessmentInput {

@@ -1,10 +1,13 @@
-//! Writing, changing and withdrawing assessments: the work of assessors, and of nobody else.
+//! Writing, changing and withdrawing assessments: the work of assessors, and of nobody else. Implementers
+//! answer them.
 
-use super::model::AssessmentInput;
-use super::store::{self, AssessmentRow, AssessmentWhole, SchemeRow};
+mod schemes;
+
+use super::model::{AssessmentAnswerInput, AssessmentInput};
+use super::store::{self, AnswerState, AssessmentRow, AssessmentWhole, SchemeRow};
 use crate::accounts::model::{Appearance, Locked, Right};
 use crate::commitments::store::{commitment_id, commitment_lock_in_txn, commitment_standing};
-use crate::db::Conn;
+use crate::db::{Conn, Json};
 use crate::evidence::model::EvidenceUse;
 use crate::evidence::service::detach;
 use crate::kernel::ask::{Ask, Representation};
@@ -18,10 +21,18 @@ use crate::plans::store::plan_standing;
 use serde_json::Value;
 use uuid::Uuid;
 
+pub use schemes::create_scheme;
+
 const ASSESSMENT: &str = "assessment";
+/// The version of every answer: it has no other.
+const ANSWER_VERSION: i64 = 1;
 
 fn subject(id: Uuid, place: Place, reason: Option<String>) -> Subject {
     Subject { kind: Kind::Assessment, id, code: None, place, reason }
+}
+
+fn answer_subject(id: Uuid, place: Place) -> Subject {
+    Subject { kind: Kind::AssessmentAnswer, id, code: None, place, reason: None }
 }
 
 /// Writes an assessment of a commitment.
@@ -119,9 +130,40 @@ pub async fn delete_assessment(office: &Office, ask: &Ask, id: Uuid, show: impl 
                     .note(&permit, subject.change(Action::Withdrawn, version, before.clone(), before));
             }
             detach(work, &permit, &standing, EvidenceUse::Assessment(id)).await?;
+            for (answer, state) in store::answer_states(work.conn, &[id]).await? {
+                let subject = answer_subject(answer, standing.place());
+                let before = recorded(&state)?;
+                work.note(&permit, subject.change(Action::Deleted, ANSWER_VERSION + 1, before, Value::Null))?;
+            }
+            store::answers_delete_in_txn(work.conn, &editable).await?;
             store::assessment_delete_in_txn(work.conn, &editable).await?;
             let subject = subject(id, standing.place(), ask.reason.clone());
             work.note(&permit, subject.change(Action::Deleted, row.version + 1, before, Value::Null))
+        })
+        .await
+}
+
+/// Answers an assessment for the member that it is about.
+///
+/// # Errors
+/// `NotFound`, `Gone`, `Forbidden` for who does not edit the member's plans, `Invalid`.
+pub async fn create_answer(office: &Office, ask: &Ask, id: Uuid, show: impl Show) -> Result<Representation> {
+    office
+        .change(ask, async |work| {
+            // Locked, so that it is not withdrawn or published meanwhile.
+            let (assessment, standing, withdrawn) = locked(work.conn, id).await?;
+            let seen = (ASSESSMENT, &Ref::Id(id), id, standing.appears(&work.actor.viewer(), withdrawn));
+            let permit = work.permit(Right::Edit, Some(standing.member_id), seen, &show).await?;
+            let input = ask.body.read::<AssessmentAnswerInput>()?;
+            let faults = input.faults();
+            if !faults.is_empty() {
+                return Err(Error::Invalid(faults));
+            }
+            let (answer, state) = (work.next_id(), AnswerState { assessment_id: id, text: Json(input.text) });
+            store::answer_insert_in_txn(work.conn, &permit, &assessment, (answer, &state), work.now).await?;
+            let subject = answer_subject(answer, standing.place());
+            work.note(&permit, subject.created(recorded(&state)?))?;
+            Ok(work.shown(id, &show).await?.at(format!("/api/v1/assessments/{id}")))
         })
         .await
 }

@@ -1,6 +1,8 @@
 //! Rows and queries of assessments and their schemes.
 
+mod answers;
 mod rows;
+mod schemes;
 
 use super::model::{Assessor, SchemeRef, Stage};
 use crate::accounts::model::{Editable, Permit, Viewer};
@@ -18,10 +20,13 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
+use answers::answers_of;
+pub use answers::{ANSWERS_OF_ASSESSMENT, answer_insert_in_txn, answer_states, answers_delete_in_txn};
 pub use rows::{
-    AssessmentRow, AssessmentSeen, AssessmentState, AssessmentWhole, CodingsOfMilestone, MilestoneCodingRow,
-    MilestoneCodingSeen, SchemeName, SchemeRow,
+    AnswerSeen, AnswerState, AssessmentRow, AssessmentSeen, AssessmentState, AssessmentWhole,
+    CodingsOfMilestone, MilestoneCodingRow, MilestoneCodingSeen, SchemeName, SchemeRow,
 };
+pub use schemes::{SchemeFilter, scheme_codes, scheme_insert_in_txn, scheme_page};
 
 /// What the list of assessments can be sorted by.
 const ASSESSMENT_SORTING: Sorting = Sorting {
@@ -89,6 +94,8 @@ pub const ASSESSMENTS_OF_COMMITMENT: &str = concat!(
     scheme!(),
     ", 'milestones', (",
     milestones_of!("a.id"),
+    "), 'answers', (",
+    answers_of!("a.id"),
     ")) ORDER BY a.position, a.id), '[]') FROM assessments a JOIN assessment_schemes s ON s.id = a.scheme_id ",
     "WHERE a.commitment_id = commitments.id AND a.withdrawn_at IS NULL"
 );
@@ -101,9 +108,12 @@ pub const CODINGS_OF_MILESTONE: &str = concat!(
     "JOIN assessment_schemes s ON s.id = a.scheme_id WHERE k.milestone_id = milestones.id AND a.withdrawn_at IS NULL"
 );
 
-/// Subquery of `commitments`: the ids of all its assessments, withdrawn ones among them.
-pub const ASSESSMENT_IDS_OF_COMMITMENT: &str =
-    "SELECT coalesce(json_agg(a.id), '[]') FROM assessments a WHERE a.commitment_id = commitments.id";
+/// Subquery of `commitments`: the ids of all its assessments, withdrawn ones among them, and of the answers to them:
+/// their changes are part of its history.
+pub const ASSESSMENT_RESOURCES_OF_COMMITMENT: &str = "SELECT coalesce(json_agg(r.id), '[]') FROM (\
+    SELECT a.id FROM assessments a WHERE a.commitment_id = commitments.id UNION ALL \
+    SELECT n.id FROM assessment_answers n JOIN assessments a ON a.id = n.assessment_id \
+    WHERE a.commitment_id = commitments.id) r";
 
 /// Which assessments to list; each part narrows where it is not empty.
 #[derive(Debug, Clone, Default)]

@@ -1,7 +1,12 @@
 //! Assessments, as readers see them.
 
+mod schemes;
+
 use super::model::{Assessor, Coding, Stage};
-use super::store::{AssessmentRow, AssessmentSeen, CodingsOfMilestone, MilestoneCodingSeen, SchemeName};
+use super::store::{
+    AnswerSeen, AssessmentRow, AssessmentSeen, CodingsOfMilestone, MilestoneCodingSeen, SchemeName,
+};
+use crate::accounts::model::ReportedBy;
 use crate::commitments::model::{CommitmentRef, CommitmentWithPlan};
 use crate::http::Wanted;
 use crate::http::language::{Remark, Said};
@@ -12,6 +17,8 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
+
+pub use schemes::AssessmentSchemePage;
 
 /// The vocabulary that an assessment follows.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -61,6 +68,8 @@ pub struct CommitmentAssessment {
     pub codings: Vec<Coding>,
     /// Codings of single milestones.
     pub milestones: Vec<MilestoneCodings>,
+    /// What the implementer answered, oldest first: their own word, which changes nothing of the codings.
+    pub answers: Vec<AssessmentAnswer>,
     /// Remarks on the data.
     pub notes: Vec<Remark>,
     /// Where the facts come from.
@@ -88,11 +97,41 @@ impl CommitmentAssessment {
                 .into_iter()
                 .map(|coding| MilestoneCodings::new(coding, wanted))
                 .collect(),
+            answers: seen
+                .answers
+                .into_iter()
+                .filter_map(|answer| AssessmentAnswer::new(answer, wanted))
+                .collect(),
             notes: wanted.remarks(&state.notes.0),
             sources: state.sources.0,
             version,
             updated_at,
         }
+    }
+}
+
+/// What an implementer answered to an assessment. Never changed.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct AssessmentAnswer {
+    /// Id (UUIDv7).
+    pub id: Uuid,
+    /// The answer.
+    pub text: Said,
+    /// When we were told.
+    pub recorded_at: DateTime<Utc>,
+    /// Who answered.
+    pub reported_by: ReportedBy,
+}
+
+impl AssessmentAnswer {
+    /// In the language wanted; none where it has no text at all.
+    fn new(seen: AnswerSeen, wanted: &Wanted) -> Option<Self> {
+        Some(Self {
+            text: wanted.said(&seen.text)?,
+            id: seen.id,
+            recorded_at: seen.recorded_at,
+            reported_by: ReportedBy { role: seen.actor_role, member: seen.member, actor_id: seen.actor_id },
+        })
     }
 }
 

@@ -10,7 +10,7 @@ mod serve;
 mod store;
 mod user;
 
-use crate::config::{AuthConfig, DatabaseConfig, LedgerConfig, LogConfig, ServerConfig};
+use crate::config::{AuthConfig, DatabaseConfig, FilesConfig, LedgerConfig, LogConfig, ServerConfig};
 use clap::{Parser, Subcommand};
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
@@ -43,6 +43,8 @@ struct Cli {
     database: DatabaseConfig,
     #[command(flatten)]
     auth: AuthConfig,
+    #[command(flatten)]
+    files: FilesConfig,
     #[command(flatten)]
     ledger: LedgerConfig,
     #[command(flatten)]
@@ -113,7 +115,7 @@ pub fn main() -> ExitCode {
     let outcome = actix_web::rt::System::new().block_on(async {
         match &cli.command {
             None | Some(Command::Serve) => {
-                serve::run(&cli.server, &cli.database, &cli.auth, &cli.ledger).await
+                serve::run(&cli.server, &cli.database, &cli.auth, &cli.files, &cli.ledger).await
             }
             Some(Command::Migrate(command)) => command.run(&cli.database).await,
             Some(Command::Import(command)) => command.run(&cli.database).await,

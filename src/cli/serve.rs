@@ -3,10 +3,11 @@
 use super::store::Store;
 use super::{Failure, Outcome, auth, ledger};
 use crate::accounts::service::Hasher;
-use crate::app::{self, Parts};
-use crate::config::{AuthConfig, DatabaseConfig, LedgerConfig, ServerConfig};
+use crate::app::{self, House, Parts};
+use crate::config::{AuthConfig, DatabaseConfig, FilesConfig, LedgerConfig, ServerConfig};
+use crate::files::{Files, Place};
 use crate::http::ask::TrustedProxies;
-use crate::kernel::SystemClock;
+use crate::kernel::{SystemClock, SystemIds};
 use crate::ledger::service::Watch;
 use std::io::ErrorKind;
 use std::net::TcpListener;
@@ -36,12 +37,15 @@ pub(super) async fn run(
     server: &ServerConfig,
     database: &DatabaseConfig,
     auth: &AuthConfig,
+    files: &FilesConfig,
     record: &LedgerConfig,
 ) -> Outcome {
     let mut signals = StopSignals::new()?;
     // Taken first: a port that is in use is told before a database is started for nothing.
     let listener = listen(&server.listen)?;
     let proxies = TrustedProxies(server.trusted_proxies()?);
+    let place = Place::parse(&files.url(database), std::env::vars())
+        .map_err(|error| format!("OGP_FILES_URL cannot be used: {error}"))?;
     let hasher = auth::hasher(auth)?;
     let copies = ledger::copies(record)?;
     let mut store = tokio::select! {
@@ -53,6 +57,7 @@ pub(super) async fn run(
     let gate = auth::gate(auth, database)?;
     let sequencer = ledger::sequencer(record, ledger::keys(record, auth, database)?, &store).await?;
     let watch = Watch::default();
+    let files = Files::open(place, files.max_upload_bytes, Arc::new(SystemIds))?;
     let parts = Parts {
         database: store.target.clone(),
         clock: Arc::new(SystemClock),
@@ -61,6 +66,7 @@ pub(super) async fn run(
         hasher,
         proxies,
         watch: watch.clone(),
+        files: files.clone(),
     };
     let server = app::serve(&parts, listener)?;
     let handle = server.handle();
@@ -68,7 +74,9 @@ pub(super) async fn run(
     let mut running = actix_web::rt::spawn(server);
     tracing::info!("listening on http://{address} (documentation: http://{address}/docs/)");
     let mut beside = ledger::keep(sequencer, watch, copies, &store);
-    beside.push(actix_web::rt::spawn(app::keep_house(store.writes(), Arc::new(SystemClock))));
+    let (clock, ids) = (Arc::new(SystemClock), Arc::new(SystemIds));
+    let house = House { writes: store.writes(), files, clock, ids };
+    beside.push(actix_web::rt::spawn(house.keep()));
     let outcome = tokio::select! {
         ended = &mut running => return Ok(ended??),
         () = signals.next() => Ok(()),

@@ -6,7 +6,9 @@ use super::store::{self, CommitmentFilter, LinkSeen};
 use super::view::{Commitment, CommitmentContext, CommitmentLink};
 use crate::accounts::model::Viewer;
 use crate::accounts::service::Gate;
-use crate::assessments::store::{ASSESSMENT_IDS_OF_COMMITMENT, ASSESSMENTS_OF_COMMITMENT, AssessmentSeen};
+use crate::assessments::store::{
+    ASSESSMENT_RESOURCES_OF_COMMITMENT, ASSESSMENTS_OF_COMMITMENT, AssessmentSeen,
+};
 use crate::assessments::view::CommitmentAssessment;
 use crate::db::sql::Nested;
 use crate::db::{Conn, Reads};
@@ -278,7 +280,7 @@ impl Nested for OfCommitmentHistory {
         ("standing", store::STANDING_OF_COMMITMENT),
         ("own", store::RESOURCES_OF_COMMITMENT),
         ("below", RESOURCES_BELOW_COMMITMENT),
-        ("assessments", ASSESSMENT_IDS_OF_COMMITMENT),
+        ("assessments", ASSESSMENT_RESOURCES_OF_COMMITMENT),
     ];
 }
 

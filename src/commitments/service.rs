@@ -5,7 +5,9 @@ mod links;
 use super::model::CommitmentInput;
 use super::store::{self, CommitmentRow, CommitmentWhole};
 use crate::accounts::model::{Appearance, Locked, Right};
-use crate::assessments::store::{assessment_delete_in_txn, assessment_whole, assessments_lock_in_txn};
+use crate::assessments::store::{
+    answer_states, answers_delete_in_txn, assessment_delete_in_txn, assessment_whole, assessments_lock_in_txn,
+};
 use crate::db::Conn;
 use crate::evidence::model::EvidenceUse;
 use crate::evidence::service::detach;
@@ -205,6 +207,10 @@ async fn delete_below(
         let before = recorded(&assessment_whole(work.conn, &row).await?)?;
         detach(work, permit, standing, EvidenceUse::Assessment(row.id)).await?;
         let (row, editable) = Locked::new(row).step(permit, None)?;
+        for (id, state) in answer_states(work.conn, &[row.id]).await? {
+            work.note(permit, gone(Kind::AssessmentAnswer, id, 1, recorded(&state)?))?;
+        }
+        answers_delete_in_txn(work.conn, &editable).await?;
         assessment_delete_in_txn(work.conn, &editable).await?;
         work.note(permit, gone(Kind::Assessment, row.id, row.version, before))?;
     }

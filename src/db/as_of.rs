@@ -39,7 +39,11 @@ const BELOW_PLANS: [&str; 8] = [
 ];
 /// Tables whose rows never change, with the column that says when each was recorded. What was
 /// recorded in a draft counts from the draft's publication on: before, nothing above it is there.
-const APPENDED: [(&str, &str); 2] = [("progress_updates", "recorded_at"), ("evidence_uses", "attached_at")];
+const APPENDED: [(&str, &str); 3] = [
+    ("progress_updates", "recorded_at"),
+    ("evidence_uses", "attached_at"),
+    ("assessment_answers", "recorded_at"),
+];
 
 /// A query on what the viewer's record holds.
 #[derive(Debug, Clone)]

@@ -21,6 +21,11 @@ const CONFLICTS: &[(&str, &str, &str)] = &[
         "another milestone of the commitment has this key",
     ),
     (
+        "assessment_schemes_code_version_key",
+        "assessment_scheme_exists",
+        "there is a scheme of this code in this version; new words are a new version",
+    ),
+    (
         "assessments_commitment_id_key_key",
         "assessment_key_taken",
         "another assessment of the commitment has this key",
@@ -68,6 +73,7 @@ const CONFLICTS: &[(&str, &str, &str)] = &[
     ("evidence_uses_milestone_id_fkey", "milestone_in_use", "evidence is attached to it"),
     ("evidence_uses_progress_update_id_fkey", "progress_update_in_use", "evidence is attached to it"),
     ("evidence_uses_assessment_id_fkey", "assessment_in_use", "evidence is attached to it"),
+    ("assessment_answers_assessment_id_fkey", "assessment_in_use", "it has answers"),
     ("commitments_plan_id_key_key", "commitment_key_taken", "another commitment of the plan has this key"),
 ];
 

@@ -90,8 +90,16 @@ diesel::joinable!(grants -> members (member_id));
 diesel::joinable!(sessions -> people (person_id));
 diesel::joinable!(refresh_tokens -> sessions (session_id));
 diesel::joinable!(api_tokens -> people (person_id));
+diesel::joinable!(calendar_links -> people (person_id));
 
-diesel::allow_tables_to_appear_in_same_query!(people, grants, sessions, refresh_tokens, api_tokens);
+diesel::allow_tables_to_appear_in_same_query!(
+    people,
+    grants,
+    sessions,
+    refresh_tokens,
+    api_tokens,
+    calendar_links,
+);
 diesel::allow_tables_to_appear_in_same_query!(grants, members);
 
 diesel::table! {
@@ -470,6 +478,19 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::*;
+    assessment_answers (id) {
+        id -> Uuid,
+        assessment_id -> Uuid,
+        text -> Jsonb,
+        actor_id -> Uuid,
+        actor_role -> Text,
+        actor_member_id -> Nullable<Uuid>,
+        recorded_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
     data_imports (id) {
         id -> Uuid,
         document_sha256 -> Binary,
@@ -574,6 +595,15 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::*;
+    calendar_links (person_id) {
+        person_id -> Uuid,
+        hash -> Binary,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
     __diesel_schema_migrations (version) {
         version -> Text,
         run_on -> Timestamp,
@@ -594,6 +624,7 @@ diesel::joinable!(evidence_uses -> evidence (evidence_id));
 diesel::joinable!(progress_reports -> commitments (commitment_id));
 diesel::joinable!(assessments -> commitments (commitment_id));
 diesel::joinable!(assessments -> assessment_schemes (scheme_id));
+diesel::joinable!(assessment_answers -> assessments (assessment_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     members,
@@ -615,6 +646,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     assessment_schemes,
     assessments,
     assessment_milestones,
+    assessment_answers,
     data_imports,
 );
 

@@ -2,6 +2,7 @@
 //! member; it is public from its first attachment to something public, and is withdrawn, not deleted,
 //! once it was used.
 
+pub mod api;
 pub mod model;
 pub mod service;
 pub mod store;

@@ -92,12 +92,7 @@ impl<'a> Checker<'a> {
             .map(|at| ((&at.item.code, &at.item.version), format!("/assessment_schemes/{}/code", at.index)));
         self.faults.unique(names, "scheme_duplicate", "this code and version are given twice");
         for At { index, item } in &parsed.assessment_schemes {
-            let pointer = format!("/assessment_schemes/{index}");
-            self.faults.named(format!("{pointer}/title"), &item.title);
-            let codes = item.indicators.iter().enumerate();
-            let codes =
-                codes.map(|(at, indicator)| (&indicator.code, format!("{pointer}/indicators/{at}/code")));
-            self.faults.unique(codes, "indicator_duplicate", "this indicator is given twice");
+            self.faults.below(&format!("/assessment_schemes/{index}"), item.faults());
         }
     }
 

@@ -7,7 +7,7 @@
 
 mod commitment;
 
-use crate::assessments::model::{Assessor, Indicator};
+use crate::assessments::model::AssessmentSchemeInput;
 use crate::kernel::{LocalizedText, Note, Source};
 use crate::members::model::{InstitutionInput, MemberInput};
 use crate::plans::model::ActionPlanInput;
@@ -53,7 +53,7 @@ pub struct Document {
     pub institutions: Vec<InstitutionInput>,
     /// Schemes that assessments refer to.
     #[serde(default)]
-    pub assessment_schemes: Vec<SchemeItem>,
+    pub assessment_schemes: Vec<AssessmentSchemeInput>,
     /// Participants of OGP.
     #[serde(default)]
     pub members: Vec<MemberInput>,
@@ -105,26 +105,4 @@ pub struct PolicyAreaItem {
     pub code: String,
     /// Its name.
     pub name: LocalizedText,
-}
-
-/// A vocabulary for assessments, as one assessor used it in one era.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct SchemeItem {
-    /// Its name: `irm_results_report`.
-    #[schemars(regex(pattern = "^[a-z][a-z0-9_]{0,79}$"))]
-    pub code: String,
-    /// Its version: the year it came into use, or whatever tells it from others of the same name.
-    #[schemars(length(min = 1, max = 40))]
-    pub version: String,
-    /// Who assesses by it.
-    pub assessor: Assessor,
-    /// Its title.
-    pub title: LocalizedText,
-    /// What it codes, with which values.
-    #[schemars(length(min = 1))]
-    pub indicators: Vec<Indicator>,
-    /// Remarks.
-    #[serde(default)]
-    pub notes: Vec<Note>,
 }

@@ -3,7 +3,8 @@
 //! An item that the schema refuses is left out of what comes after, but the name it declares still
 //! counts, so that one mistake is not told again by everything that refers to it.
 
-use super::document::{CommitmentItem, Document, PolicyAreaItem, SchemeItem};
+use super::document::{CommitmentItem, Document, PolicyAreaItem};
+use crate::assessments::model::AssessmentSchemeInput;
 use crate::kernel::document::{Fault, bounded_schema, check, read_json, typed};
 use crate::kernel::{Note, Source};
 use crate::members::model::{InstitutionInput, MemberInput};
@@ -46,7 +47,7 @@ pub struct Parsed {
     /// Readable institutions.
     pub institutions: Vec<At<InstitutionInput>>,
     /// Readable schemes.
-    pub assessment_schemes: Vec<At<SchemeItem>>,
+    pub assessment_schemes: Vec<At<AssessmentSchemeInput>>,
     /// Readable members.
     pub members: Vec<At<MemberInput>>,
     /// Readable plans.

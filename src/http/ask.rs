@@ -76,6 +76,54 @@ pub struct Asking {
     pub item: Item,
 }
 
+/// The same of a request whose body is read as a stream, by whoever takes it: nothing of it is read yet.
+#[derive(Debug)]
+pub struct Streaming {
+    /// What the services need to know of it; its body is empty.
+    pub ask: Ask,
+    /// What it asks to be shown afterwards.
+    pub item: Item,
+    key: Option<String>,
+    line: [String; 2],
+}
+
+impl Streaming {
+    fn of(request: &HttpRequest) -> Result<Self> {
+        let (ask, item) = head(request)?;
+        let path = request.uri().path_and_query().map(ToString::to_string).unwrap_or_default();
+        let line = [request.method().to_string(), path];
+        Ok(Self { ask, item, key: idempotency_key(request.headers())?, line })
+    }
+
+    /// Says what the body was, now that it is read: with its `Idempotency-Key` the request can be told
+    /// from others.
+    pub fn identify(&mut self, body: &[u8]) {
+        let [method, path] = &self.line;
+        let key = self.key.take();
+        self.ask.idempotency =
+            key.map(|key| Idempotency { key, fingerprint: fingerprint(method, path, body) });
+    }
+}
+
+impl FromRequest for Streaming {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Self::of(request).map_err(Problem::from))
+    }
+}
+
+/// Tells a request from others.
+fn fingerprint(method: &str, path: &str, body: &[u8]) -> [u8; 32] {
+    let mut digest = Sha256::new();
+    for part in [method.as_bytes(), path.as_bytes(), body] {
+        digest.update((part.len() as u64).to_be_bytes());
+        digest.update(part);
+    }
+    digest.finalize().into()
+}
+
 impl FromRequest for Asking {
     type Error = Problem;
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
@@ -94,12 +142,8 @@ impl FromRequest for Asking {
             let bytes = bytes.await.map_err(|_| Error::TooLarge)?;
             // A key on anything but POST is not ours to interpret: those are idempotent as they are.
             if let Some(key) = key?.filter(|_| method == Method::POST) {
-                let mut digest = Sha256::new();
-                for part in [method.as_str().as_bytes(), path.as_bytes(), &bytes] {
-                    digest.update((part.len() as u64).to_be_bytes());
-                    digest.update(part);
-                }
-                ask.idempotency = Some(Idempotency { key, fingerprint: digest.finalize().into() });
+                let fingerprint = fingerprint(method.as_str(), &path, &bytes);
+                ask.idempotency = Some(Idempotency { key, fingerprint });
             }
             ask.body.bytes = bytes.to_vec();
             Ok(Self { ask, item })

@@ -17,7 +17,19 @@ use tracing_actix_web::{RequestId, RootSpanBuilder};
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// How long a handler may take.
 #[derive(Debug, Clone, Copy)]
-pub struct RequestTimeout(pub Duration);
+pub struct RequestTimeout {
+    /// Usually.
+    pub usual: Duration,
+    /// For requests with one of these methods and paths, whose bodies may take long to come.
+    pub longer: &'static [(&'static str, &'static str, Duration)],
+}
+
+impl RequestTimeout {
+    fn of(&self, method: &Method, path: &str) -> Duration {
+        let named = self.longer.iter().find(|(of, at, _)| method == *of && path == *at);
+        named.map_or(self.usual, |(_, _, limit)| *limit)
+    }
+}
 
 /// One span per request with method, path and id; one line when it is answered, at debug for
 /// successes: public reads are many, and what matters in them is what went wrong.
@@ -86,8 +98,11 @@ fn add_headers(headers: &mut HeaderMap, id: Option<&str>, docs: bool) {
     } else {
         "default-src 'none'; frame-ancestors 'none'"
     };
+    // What people uploaded comes with a policy of its own.
+    if !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+    }
     for (name, value) in [
-        (header::CONTENT_SECURITY_POLICY, policy),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "no-referrer"),
         (header::X_FRAME_OPTIONS, "DENY"),
@@ -161,9 +176,10 @@ pub async fn timeout(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let limit = request.app_data::<RequestTimeout>().copied();
+    let limits = request.app_data::<RequestTimeout>();
+    let limit = limits.map(|limits| limits.of(request.method(), request.path()));
     let work = next.call(request);
-    let Some(RequestTimeout(limit)) = limit else {
+    let Some(limit) = limit else {
         return work.await.map(ServiceResponse::map_into_boxed_body);
     };
     match tokio::time::timeout(limit, work).await {
@@ -203,6 +219,11 @@ pub async fn etag_per_coding(
     let mut response = next.call(request).await?;
     let coding = response.headers().get(header::CONTENT_ENCODING).and_then(|coding| coding.to_str().ok());
     let etag = response.headers().get(header::ETAG).and_then(|etag| etag.to_str().ok());
+    // Says only that nothing compresses it; no coding is no header field (RFC 9110, section 8.4.1).
+    if coding == Some("identity") {
+        response.headers_mut().remove(header::CONTENT_ENCODING);
+        return Ok(response);
+    }
     if let (Some(coding), Some(etag)) = (coding, etag)
         && CODINGS.contains(&coding)
         && let Some(open) = etag.strip_suffix('"')
@@ -228,7 +249,7 @@ mod tests {
         }
         let app = App::new()
             .service(web::resource("/slow").to(slow))
-            .app_data(RequestTimeout(Duration::from_millis(10)))
+            .app_data(RequestTimeout { usual: Duration::from_millis(10), longer: &[] })
             .wrap(from_fn(timeout))
             .wrap(from_fn(problems))
             .wrap(from_fn(headers))

@@ -10,15 +10,15 @@ pub mod problem;
 pub mod query;
 pub mod reply;
 
-pub use ask::{Asking, IdempotencyParameters, IfMatchParameters, Shown};
+pub use ask::{Asking, IdempotencyParameters, IfMatchParameters, Shown, Streaming};
 pub use body::{Create, Patch};
 pub use language::{Texts, Wanted};
 pub use problem::{
     ActProblems, BulkProblems, ChangeProblems, CreateBelowProblems, CreateProblems, DatabaseProblems,
-    ItemProblems, ListBelowProblems, ListProblems, PageProblems, PlainProblems, Problem, RemoveProblems,
-    ReportProblems, StepProblems,
+    ItemProblems, ListBelowProblems, ListProblems, PageProblems, PlainProblems, Problem, RangeProblems,
+    RemoveProblems, ReportProblems, StepProblems,
 };
-pub use query::{ChangeParameters, Item, List, Nothing, RemovalParameters, Timed, TimedList};
+pub use query::{ChangeParameters, Item, List, Nothing, Own, RemovalParameters, Timed, TimedList};
 
 /// What the handlers of one worker share about the world outside the database.
 #[derive(Clone)]

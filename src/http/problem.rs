@@ -13,6 +13,7 @@
 //! | 412 | somebody else has changed it meanwhile; `ETag` is the present one |
 //! | 413 | body too large |
 //! | 415 | a body of a type that is not taken |
+//! | 416 | a part of a file that it does not have; `Content-Range` says how many bytes it has |
 //! | 422 | content that makes no sense: every fault at once, each with its JSON pointer |
 //! | 428 | a change that does not say which version it is meant for |
 //! | 429 | asked too often; `Retry-After` says when to try again |
@@ -34,8 +35,8 @@ use utoipa::ToSchema;
 pub use documented::{
     ActProblems, BodyProblems, BulkProblems, ChangeProblems, ConflictProblems, CreateBelowProblems,
     CreateProblems, DatabaseProblems, GoneProblems, ItemProblems, ListBelowProblems, ListProblems,
-    NameProblems, PageProblems, PlainProblems, RemoveProblems, ReportProblems, ScopeProblems, SignInProblems,
-    StepProblems, ThrottleProblems, VersionProblems,
+    NameProblems, PageProblems, PlainProblems, RangeProblems, RemoveProblems, ReportProblems, ScopeProblems,
+    SignInProblems, StepProblems, ThrottleProblems, VersionProblems,
 };
 
 /// The media type of problem documents.
@@ -96,6 +97,8 @@ struct Aside {
     etag: Option<String>,
     /// Whether the answer is a challenge (`WWW-Authenticate`, RFC 6750), and of which kind.
     challenge: Option<&'static str>,
+    /// `Content-Range`: how many bytes the file has of which others were asked for.
+    size: Option<u64>,
 }
 
 /// One thing that is wrong with a request, and where.
@@ -149,6 +152,13 @@ impl Problem {
             aside: Aside::default(),
             cause: None,
         }
+    }
+
+    /// A part is asked for that a file of so many bytes does not have (RFC 9110, section 15.5.17).
+    pub fn no_such_range(size: u64) -> Self {
+        let detail = format!("the file has {size} bytes; ask for some of them");
+        let aside = Aside { size: Some(size), ..Aside::default() };
+        Self { aside, ..Self::new(StatusCode::RANGE_NOT_SATISFIABLE, "range_not_satisfiable", detail) }
     }
 
     /// What only the log may know.
@@ -295,6 +305,9 @@ impl ResponseError for Problem {
         }
         if let Some(etag) = &self.aside.etag {
             response.insert_header((header::ETAG, etag.as_str()));
+        }
+        if let Some(size) = self.aside.size {
+            response.insert_header((header::CONTENT_RANGE, format!("bytes */{size}")));
         }
         match self.aside.challenge {
             Some("") => {

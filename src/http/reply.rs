@@ -130,6 +130,19 @@ fn reply_as(
     response.content_type(media_type).body(shown.json)
 }
 
+/// A text of another media type, made for whoever asked.
+pub fn text(request: &HttpRequest, media_type: &'static str, text: String) -> HttpResponse {
+    let etag = format!("\"{}\"", fingerprint(&text));
+    let known = known_copy(request.headers(), &etag);
+    let unchanged = known.is_some();
+    let mut response = if unchanged { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    response
+        .insert_header((header::CACHE_CONTROL, Audience::Staff.cache_control()))
+        .insert_header((header::VARY, "Accept-Language, Accept-Encoding"))
+        .insert_header((header::ETAG, known.unwrap_or(etag)));
+    if unchanged { response.finish() } else { response.content_type(media_type).body(text) }
+}
+
 /// What was changed, as it is now.
 pub fn changed(shown: Representation) -> HttpResponse {
     private::changed(StatusCode::OK, shown)

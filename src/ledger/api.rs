@@ -8,7 +8,7 @@ use super::view::log::{
     LoggedEntryList, base64, base64_path,
 };
 use crate::db::{Conn, Reads};
-use crate::http::query::{Nothing, Only};
+use crate::http::query::{Nothing, Own};
 use crate::http::reply;
 use crate::http::{ItemProblems, ListProblems, Problem};
 use crate::kernel::page::{DEFAULT_LIMIT, MAX_LIMIT};
@@ -128,7 +128,7 @@ fn logged(row: &LeafRow) -> Result<LoggedEntry> {
 async fn list_ledger_entries(
     request: HttpRequest,
     reads: web::Data<Reads>,
-    Only(asked): Only<EntriesQuery>,
+    Own(asked): Own<EntriesQuery>,
 ) -> Result<HttpResponse, Problem> {
     let (limit, from) = (page_limit(asked.limit), asked.after.map_or(0, |after| after.saturating_add(1)));
     let mut rows = store::leaf_list(&*reads.get().await?, from, at_most(limit)).await?;
@@ -205,7 +205,7 @@ async fn get_ledger_checkpoint(
 async fn list_ledger_checkpoints(
     request: HttpRequest,
     reads: web::Data<Reads>,
-    Only(asked): Only<CheckpointsQuery>,
+    Own(asked): Own<CheckpointsQuery>,
 ) -> Result<HttpResponse, Problem> {
     let (conn, limit) = (reads.get().await?, page_limit(asked.limit));
     let after = asked.after.unwrap_or_default();
@@ -238,7 +238,7 @@ fn checkpoint(row: CheckpointRow) -> LogCheckpoint {
 async fn get_ledger_inclusion_proof(
     request: HttpRequest,
     reads: web::Data<Reads>,
-    Only(asked): Only<InclusionQuery>,
+    Own(asked): Own<InclusionQuery>,
 ) -> Result<HttpResponse, Problem> {
     let conn = reads.get().await?;
     let size = tree_size(&conn, "size", asked.size).await?;
@@ -266,7 +266,7 @@ async fn get_ledger_inclusion_proof(
 async fn get_ledger_consistency_proof(
     request: HttpRequest,
     reads: web::Data<Reads>,
-    Only(asked): Only<ConsistencyQuery>,
+    Own(asked): Own<ConsistencyQuery>,
 ) -> Result<HttpResponse, Problem> {
     let conn = reads.get().await?;
     let (from, to) = (asked.from.unwrap_or(1), tree_size(&conn, "to", asked.to).await?);

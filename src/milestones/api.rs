@@ -14,6 +14,8 @@ use crate::commitments::model::CommitmentWithPlan;
 use crate::commitments::store::commitment_ids;
 use crate::db::sql::Nested;
 use crate::db::{Conn, Reads};
+use crate::evidence::store::{EVIDENCE_OF_MILESTONE, EvidenceRow};
+use crate::evidence::view::Evidence;
 use crate::http::query::{TimesParameters, calendar_day, known};
 use crate::http::reply::{self, PageInfo};
 use crate::http::{
@@ -96,6 +98,8 @@ pub struct MilestonePage {
     reported_percents: Vec<ReportedPercent>,
     /// Codings by others than the implementer.
     assessments: Vec<MilestoneAssessment>,
+    /// What proves it, besides the evidence of updates about it.
+    evidence: Vec<Evidence>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -117,6 +121,7 @@ struct OfMilestonePage {
     progress: Option<MilestoneProgress>,
     percents: Vec<PercentSeen>,
     assessments: Vec<CodingsOfMilestone>,
+    evidence: Vec<EvidenceRow>,
 }
 
 impl Nested for OfMilestonePage {
@@ -127,6 +132,7 @@ impl Nested for OfMilestonePage {
         ("progress", store::PRESENT_UPDATE_OF_MILESTONE),
         ("percents", store::PERCENTS_OF_MILESTONE),
         ("assessments", CODINGS_OF_MILESTONE),
+        ("evidence", EVIDENCE_OF_MILESTONE),
     ];
 }
 
@@ -230,6 +236,7 @@ async fn milestone_page(
         milestone: Milestone::new(seen, &of.commitment, times, wanted),
         reported_percents: of.percents.iter().map(|seen| ReportedPercent::new(seen, wanted)).collect(),
         assessments: of.assessments.into_iter().map(|seen| MilestoneAssessment::new(seen, wanted)).collect(),
+        evidence: of.evidence.into_iter().map(|row| Evidence::new(row, wanted)).collect(),
     };
     let shown = Representation::of(version, &body, wanted.used())?;
     appearance.of(shown, "milestone", &id)
@@ -252,7 +259,7 @@ impl Nested for OfMilestoneHistory {
 
 /// List the history of a milestone
 ///
-/// Every recorded change of a milestone and of its progress updates, with before, after, role, reason and time;
+/// Every recorded change of a milestone, of its progress updates and of the evidence of both, with before, after, role, reason and time;
 /// also of one that was withdrawn. Those with a role for its member also see what was recorded of it as a draft.
 /// Sorted by `-recorded_at` (the latest first) unless `sort` says otherwise; it can be sorted by `recorded_at`,
 /// `kind`. Texts come in all their languages.

@@ -1,7 +1,7 @@
 //! Rows and queries of milestones and published progress.
 
 mod rows;
-mod updates;
+pub(crate) mod updates;
 
 use super::model::{DUE_SOON_DAYS, ProgressSaid, Schedule};
 use crate::accounts::model::{Editable, Permit, Viewer};
@@ -10,6 +10,7 @@ use crate::db::page::{PageRequest, SortKey, Sorting};
 use crate::db::schema::{commitments, milestones, progress_report_milestones, progress_reports};
 use crate::db::sql::{Condition, Nested, nested, seen_by};
 use crate::db::{Conn, Json};
+use crate::evidence::store::{evidence_about, evidence_besides};
 use crate::kernel::page::{Page, PageAsk};
 use crate::kernel::{Ref, Result, Sight};
 use crate::plans::store::{standing, visible_plan};
@@ -26,16 +27,19 @@ pub use rows::{
 use updates::{COMPLETED_ON, DUE_ON_DAY, IS_COMPLETED, WAS_COMPLETED, is_said, present_progress};
 pub use updates::{
     MEMBER_OF_UPDATE, MILESTONE_OF_UPDATE, MILESTONE_OF_UPDATE_WITHDRAWN, PRESENT_UPDATE_OF_MILESTONE,
-    STANDING_OF_UPDATE, SUPERSESSION_OF_UPDATE, UpdateContext, UpdateFilter, UpdateRow, UpdateState,
-    UpdateWhole, update_context_in_txn, update_corrected, update_find, update_insert_in_txn, update_list,
-    update_wholes, updates_delete_in_txn,
+    REPORTED_OF_MILESTONE, REPORTED_OF_PLAN, STANDING_OF_UPDATE, SUPERSESSION_OF_UPDATE, UpdateContext,
+    UpdateFilter, UpdateRow, UpdateState, UpdateWhole, update_context_in_txn, update_corrected, update_find,
+    update_insert_in_txn, update_list, update_wholes, updates_delete_in_txn,
 };
 
-/// What is part of the history of some milestones besides themselves; evidence attached to them or to their
-/// updates joins in here.
-macro_rules! updates_of {
+/// What is part of the history of some milestones besides themselves: what was reported, and what proves it.
+macro_rules! told_of {
     ($milestones:literal) => {
-        concat!("UNION ALL SELECT u.id FROM progress_updates u WHERE u.milestone_id ", $milestones)
+        concat!(
+            " UNION ALL SELECT u.id FROM progress_updates u WHERE u.milestone_id ",
+            $milestones,
+            evidence_about!($milestones)
+        )
     };
 }
 /// What the list of milestones can be sorted by.
@@ -98,14 +102,14 @@ pub const PERCENTS_OF_MILESTONE: &str = "SELECT coalesce(json_agg(json_build_obj
 
 /// Subquery of `milestones`: the ids of all things whose changes are its history.
 pub const RESOURCES_OF_MILESTONE: &str =
-    concat!("SELECT json_agg(r.id) FROM (SELECT milestones.id ", updates_of!("= milestones.id"), ") r");
-/// Subquery of `commitments`: the ids of all things of this room below it whose changes are part of its history,
-/// withdrawn ones among them.
+    concat!("SELECT json_agg(DISTINCT r.id) FROM (SELECT milestones.id", told_of!("= milestones.id"), ") r");
+/// Subquery of `commitments`: the ids of all things of this room and of all evidence below it whose changes are part
+/// of its history, withdrawn ones among them.
 pub const RESOURCES_BELOW_COMMITMENT: &str = concat!(
-    "SELECT coalesce(json_agg(r.id), '[]') FROM (",
-    "SELECT m.id FROM milestones m WHERE m.commitment_id = commitments.id ",
-    updates_of!("IN (SELECT m.id FROM milestones m WHERE m.commitment_id = commitments.id)"),
-    " UNION ALL SELECT e.id FROM evidence e WHERE e.commitment_id = commitments.id",
+    "SELECT coalesce(json_agg(DISTINCT r.id), '[]') FROM (",
+    "SELECT m.id FROM milestones m WHERE m.commitment_id = commitments.id",
+    told_of!("IN (SELECT m.id FROM milestones m WHERE m.commitment_id = commitments.id)"),
+    evidence_besides!(),
     " UNION ALL SELECT p.id FROM progress_reports p WHERE p.commitment_id = commitments.id) r"
 );
 

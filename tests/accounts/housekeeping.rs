@@ -2,7 +2,6 @@ use crate::harness::TestApp;
 use chrono::TimeDelta;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use ogp_tracker::app::tidy_up;
 use ogp_tracker::db::schema::{refresh_tokens, sessions, sign_in_throttles};
 use serde_json::json;
 
@@ -23,14 +22,14 @@ async fn what_is_of_no_use_goes_a_day_later() {
     app.post("/api/v1/auth/token", &wrong).await.problem(401, "sign_in_refused");
     let before = counts(&app).await;
     assert_eq!(before, [1, 1, 2]);
-    tidy_up(&app.accounts.writes, &app.clock).await;
+    app.house.tidy_up().await;
     app.clock.advance(TimeDelta::hours(23));
-    tidy_up(&app.accounts.writes, &app.clock).await;
+    app.house.tidy_up().await;
     assert_eq!(counts(&app).await, before);
     app.clock.advance(TimeDelta::hours(2));
-    tidy_up(&app.accounts.writes, &app.clock).await;
+    app.house.tidy_up().await;
     assert_eq!(counts(&app).await, [1, 1, 0]);
     app.clock.advance(TimeDelta::days(31));
-    tidy_up(&app.accounts.writes, &app.clock).await;
+    app.house.tidy_up().await;
     assert_eq!(counts(&app).await, [0, 0, 0]);
 }

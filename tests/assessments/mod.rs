@@ -1,4 +1,6 @@
-//! Reading assessments.
+//! Reading assessments, and answering them.
 
+mod answers;
 mod list;
 mod read;
+mod schemes;

@@ -116,6 +116,12 @@ async fn cases(app: &TestApp) -> Vec<Case> {
     let assessment = assessment(app, "ROTMR0001").await;
     let due = json!({"title": {"en": "Dated"}, "due": {"date": "2024-06-30", "precision": "day"}});
     let dated = id(&made(&staff.post("/api/v1/commitments/ROTMR0001/milestones", &due).send().await));
+    let proof = json!({"links": [{
+        "url": "https://example.org/a", "title": {"en": "A proof"}, "kind": "web_page"
+    }]});
+    let proved = staff.post(&format!("/api/v1/milestones/{}/evidence", ours[3]), &proof).send().await;
+    assert_eq!(proved.status, 201);
+    let evidence = id(&proved.json()["data"][0]);
     let bulk = json!({"milestones": [{"id": ours[2], "version": 1, "patch": {"position": 9}}]});
     let updates: Vec<_> = [&ours[0], &ours[2]]
         .into_iter()
@@ -147,6 +153,10 @@ async fn cases(app: &TestApp) -> Vec<Case> {
         case("delete_institution", "/api/v1/institutions/spare?reason=Never+was", ADMIN, PUBLISHER),
         case("create_reporting_rules", "/api/v1/reporting-rules", ADMIN, PUBLISHER)
             .body(json!({"kind": "local", "valid_from": "2030-01-01", "update_interval_months": 3})),
+        case("create_assessment_scheme", "/api/v1/assessment-schemes", ADMIN, ASSESSOR).body(json!({
+            "code": "spare", "version": "1", "assessor": "irm", "title": {"en": "Spare"},
+            "indicators": [{"code": "completion", "values": ["no", "yes"]}]
+        })),
         case("create_action_plan", "/api/v1/action-plans", EDITOR, ASSESSOR)
             .body(json!({"slug": "another", "member": "ROTMR", "title": {"en": "Another"}})),
         case("update_action_plan", "/api/v1/action-plans/timisoara-2022-2024", EDITOR, ASSESSOR)
@@ -192,10 +202,35 @@ async fn cases(app: &TestApp) -> Vec<Case> {
         case("create_progress_updates", "/api/v1/milestones/updates/bulk", EDITOR, ASSESSOR)
             .body(updates)
             .entries(3),
+        case("create_evidence", "/api/v1/evidence", EDITOR, ADMIN).body(json!({
+            "member": "ROTMR", "url": "https://example.org/b", "title": {"en": "A proof"}, "kind": "report"
+        })),
+        case(
+            "create_milestone_evidence",
+            format!("/api/v1/milestones/{}/evidence", ours[0]),
+            EDITOR,
+            ASSESSOR,
+        )
+        .body(proof.clone()),
+        case(
+            "create_assessment_evidence",
+            format!("/api/v1/assessments/{assessment}/evidence"),
+            ASSESSOR,
+            PUBLISHER,
+        )
+        .body(proof),
+        case("delete_evidence", format!("/api/v1/evidence/{evidence}?reason=Wrong"), PUBLISHER, EDITOR),
         case("create_assessment", "/api/v1/commitments/ROTMR0001/assessments", ASSESSOR, PUBLISHER)
             .body(review()),
         case("update_assessment", format!("/api/v1/assessments/{assessment}"), ASSESSOR, PUBLISHER)
             .body(json!({"report_year": 2022})),
+        case(
+            "create_assessment_answer",
+            format!("/api/v1/assessments/{assessment}/answers"),
+            EDITOR,
+            ASSESSOR,
+        )
+        .body(json!({"text": {"en": "We see it otherwise."}})),
         case(
             "delete_assessment",
             format!("/api/v1/assessments/{assessment}?reason=Wrong"),
@@ -225,6 +260,10 @@ async fn cases(app: &TestApp) -> Vec<Case> {
             .body(json!({"current_password": PASSWORD, "new_password": "eleven quick blue buses"})),
         own("list_my_tokens", "/api/v1/me/tokens"),
         own("create_my_token", "/api/v1/me/tokens").body(script()),
+        own("list_my_work", "/api/v1/me/worklist"),
+        own("get_my_calendar", "/api/v1/me/calendar"),
+        own("create_my_calendar", "/api/v1/me/calendar"),
+        own("delete_my_calendar", "/api/v1/me/calendar"),
         own("delete_my_token", &format!("/api/v1/me/tokens/{MINE}")),
         own("delete_session", "/api/v1/auth/logout"),
         own("delete_sessions", "/api/v1/auth/logout-all"),

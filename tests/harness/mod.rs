@@ -6,15 +6,16 @@ pub mod record;
 pub mod spec;
 mod tokens;
 
-pub use database::{Template, TestDatabase, base};
+pub use database::{RECORDED, Template, TestDatabase, base};
 pub use people::Client;
 
 use actix_web::dev::ServerHandle;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use ogp_tracker::accounts::service::{Accounts, Cost, Gate, GateConfig, Hasher, Keys};
-use ogp_tracker::app::{self, Parts};
+use ogp_tracker::app::{self, House, Parts};
 use ogp_tracker::db::Writes;
 use ogp_tracker::exchange::service::{Changes, Refusal, import};
+use ogp_tracker::files::{Files, Place};
 use ogp_tracker::http::ask::TrustedProxies;
 use ogp_tracker::kernel::{Clock, SystemIds};
 use ogp_tracker::ledger::service::Watch;
@@ -66,6 +67,10 @@ pub struct TestApp {
     pub keys: TempDir,
     /// What the self-check of the public record found; tests drive it.
     pub watch: Watch,
+    /// The folder of uploads.
+    pub folder: TempDir,
+    /// Tidies up when a test says so.
+    pub house: House,
     /// Makes people without asking for permission.
     pub accounts: Accounts,
     client: reqwest::Client,
@@ -79,13 +84,23 @@ pub struct Setting {
     pub proxies: TrustedProxies,
     /// What hashing a password costs.
     pub hashing: Cost,
+    /// Where uploads are kept, where not in a folder of the test's.
+    pub place: Option<Place>,
+    /// How large an upload may be, in bytes.
+    pub max_upload: u64,
 }
 
 impl Default for Setting {
     fn default() -> Self {
         // As badly as Argon2 lets it, for tests that do not measure it.
         let hashing = Cost { memory_kib: 8, iterations: 1, parallelism: 1 };
-        Self { gate: GateConfig::default(), proxies: TrustedProxies::default(), hashing }
+        Self {
+            gate: GateConfig::default(),
+            proxies: TrustedProxies::default(),
+            hashing,
+            place: None,
+            max_upload: 1_000_000,
+        }
     }
 }
 
@@ -160,6 +175,9 @@ impl TestApp {
         let signing = Keys::open(&keys.path().join("keys"), Arc::clone(&time)).expect("keys");
         let hasher = Arc::new(Hasher::new(setting.hashing).expect("a hasher"));
         let watch = Watch::default();
+        let folder = tempfile::tempdir().expect("a folder for uploads");
+        let place = setting.place.unwrap_or_else(|| Place::Folder(folder.path().to_owned()));
+        let files = Files::open(place, setting.max_upload, Arc::new(SystemIds)).expect("files");
         let parts = Parts {
             database: database.target.clone(),
             clock: Arc::clone(&time),
@@ -168,6 +186,13 @@ impl TestApp {
             hasher: Arc::clone(&hasher),
             proxies: setting.proxies,
             watch: watch.clone(),
+            files: files.clone(),
+        };
+        let house = House {
+            writes: Writes::new(&database.target, 2),
+            files,
+            clock: Arc::clone(&time),
+            ids: Arc::new(SystemIds),
         };
         let accounts = Accounts {
             writes: Writes::new(&database.target, 2),
@@ -189,7 +214,7 @@ impl TestApp {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client =
             reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("client");
-        Self { database, clock, address, hasher, keys, watch, accounts, client, handle }
+        Self { database, clock, address, hasher, keys, folder, watch, house, accounts, client, handle }
     }
 
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {

@@ -43,10 +43,10 @@ pub fn guarded() -> Vec<Operation> {
     found
 }
 
-/// All operations that read something without an account.
+/// All operations that read something without an account, as JSON: what files contain is read elsewhere.
 pub fn gets() -> Vec<Operation> {
-    let found: Vec<_> =
-        operations().into_iter().filter(|one| one.method == Method::GET && one.scope().is_none()).collect();
+    let public = |one: &Operation| one.method == Method::GET && one.is_public() && one.answers_json();
+    let found: Vec<_> = operations().into_iter().filter(public).collect();
     assert!(found.len() >= 15, "only {} operations were found", found.len());
     found
 }
@@ -76,17 +76,30 @@ impl Operation {
         self.query().iter().map(|parameter| parameter["name"].as_str().expect("a name")).collect()
     }
 
-    /// The scope that a token needs for it; none where it is public.
+    /// Whether everybody can use it, without any credential.
+    pub fn is_public(&self) -> bool {
+        self.spec["security"].as_array().is_none_or(Vec::is_empty)
+    }
+
+    /// The scope that a token needs for it; none where it is public, and where a calendar link opens it.
     pub fn scope(&self) -> Option<&str> {
         let security = self.spec["security"].as_array()?;
         let [one] = &security[..] else {
             assert!(security.is_empty(), "{}: one way in was expected", self.id);
             return None;
         };
+        if one["calendar_link"].is_array() {
+            return None;
+        }
         let [scope] = &one["bearer"].as_array().expect("a bearer token")[..] else {
             panic!("{}: one scope was expected", self.id)
         };
         Some(scope.as_str().expect("a scope"))
+    }
+
+    /// Whether success is JSON, not a file.
+    pub fn answers_json(&self) -> bool {
+        self.spec["responses"]["200"]["content"]["application/octet-stream"].is_null()
     }
 
     pub fn is_list(&self) -> bool {

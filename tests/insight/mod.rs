@@ -1,3 +1,54 @@
-//! What is computed, and the rules it is computed by.
+//! What is computed, and the rules it is computed by: progress, one's own work and its calendar.
 
+mod calendar;
 mod rules;
+mod story;
+mod worklist;
+
+use crate::editing::{id, made, take_steps};
+use crate::harness::{Client, TestApp};
+use serde_json::{Value, json};
+
+/// A plan of Timișoara that began on 1 December 2026 and is published, with a commitment.
+struct Plan {
+    commitment: String,
+}
+
+const PLAN: &str = "timisoara-next";
+
+impl Plan {
+    /// Made by somebody who publishes there. The clock stands at that day afterwards.
+    async fn publish(app: &TestApp, staff: &Client<'_>) -> Self {
+        let plan = json!({
+            "slug": PLAN, "member": "ROTMR", "title": {"en": "Next plan", "ro": "Planul următor"},
+            "starts": {"date": "2026-12-01", "precision": "day"}
+        });
+        made(&staff.post("/api/v1/action-plans", &plan).send().await);
+        let commitment = json!({
+            "action_plan": PLAN, "title": {"en": "A promise", "ro": "O promisiune"},
+            "leads": [{"institution": "municipality-of-timisoara"}]
+        });
+        let commitment = id(&made(&staff.post("/api/v1/commitments", &commitment).send().await));
+        take_steps(staff, PLAN, &["consult", "adopt", "publish"]).await;
+        app.clock.set("2026-12-01");
+        Self { commitment }
+    }
+
+    /// A milestone of its commitment that says what is given besides its title.
+    async fn step(&self, staff: &Client<'_>, says: &Value) -> String {
+        let mut body = json!({"title": {"en": "A step", "ro": "Un pas"}});
+        body.as_object_mut().unwrap().extend(says.as_object().unwrap().clone());
+        let path = format!("/api/v1/commitments/{}/milestones", self.commitment);
+        id(&made(&staff.post(&path, &body).send().await))
+    }
+}
+
+/// A day, as dates are written.
+fn on(day: &str) -> Value {
+    json!({"date": day, "precision": "day"})
+}
+
+/// Reports about a milestone.
+async fn report(who: &Client<'_>, milestone: &str, update: &Value) {
+    made(&who.post(&format!("/api/v1/milestones/{milestone}/updates"), update).send().await);
+}

@@ -180,3 +180,38 @@ async fn a_history_speaks_of_its_milestone_and_of_no_other() {
     let page = app.get("/api/v1/milestones?limit=1").await.ok();
     app.get(&history(&id(&page["data"][0]))).await.ok();
 }
+
+#[actix_web::test]
+async fn what_was_reported_and_what_proves_it_is_part_of_the_history() {
+    let app = TestApp::demo().await;
+    let ours = milestones(&app, "ROTMR0001").await;
+    app.clock.set("2026-12-01");
+    let staff = app.signed_in(&["editor@ROTMR", "assessor@ROTMR"]).await;
+    let link = |title: &str| json!([{"url": "https://example.org/", "title": {"en": title}, "kind": "news"}]);
+    let update =
+        json!({"progress": "substantial", "effective_on": "2022-06-30", "links": link("Of the update")});
+    let update = staff.post(&format!("/api/v1/milestones/{}/updates", ours[0]), &update).send().await;
+    let update = crate::editing::made(&update);
+    let proof = async |path: &str, title: &str| {
+        let answer = staff.post(path, &json!({"links": link(title)})).send().await;
+        assert_eq!((answer.status, answer.header("etag")), (201, None));
+        id(&answer.json()["data"][0])
+    };
+    let own = proof(&format!("/api/v1/milestones/{}/evidence", ours[0]), "Of the milestone").await;
+    let assessment = crate::editing::assessment(&app, "ROTMR0001").await;
+    let coded = proof(&format!("/api/v1/assessments/{assessment}/evidence"), "Of the assessment").await;
+    let reported = id(&update["evidence"][0]);
+    let changed = async |path: &str| {
+        let rows = app.all(&format!("{path}?from=2026-12-01")).await;
+        let ids: Vec<_> = rows.iter().map(|row| row["resource_id"].as_str().unwrap().to_owned()).collect();
+        let each: BTreeSet<_> = ids.iter().cloned().collect();
+        assert_eq!(each.len(), ids.len(), "an entry comes twice: {rows:#?}");
+        each
+    };
+    let of_milestone = BTreeSet::from([id(&update), reported, own]);
+    assert_eq!(changed(&history(&ours[0])).await, of_milestone);
+    assert_eq!(changed(&history(&ours[1])).await, BTreeSet::new());
+    let of_commitment: BTreeSet<_> = of_milestone.into_iter().chain([coded]).collect();
+    assert_eq!(changed("/api/v1/commitments/ROTMR0001/history").await, of_commitment);
+    assert_eq!(changed("/api/v1/commitments/ROTMR0002/history").await, BTreeSet::new());
+}

@@ -97,3 +97,82 @@ async fn a_list_shows_each_update_as_it_is_read_alone() {
         assert_eq!(row["fallbacks"]["narrative"], "ro");
     }
 }
+
+#[actix_web::test]
+async fn the_record_of_a_day_has_no_later_correction_and_not_its_mark() {
+    let app = TestApp::demo().await;
+    app.clock.set("2026-12-01");
+    let milestone = Step::plain(&app.editor_of("ROTMR").await).await;
+    let update = |progress: &str, day: &str| json!({"progress": progress, "effective_on": day, "challenge": "approval_delay"});
+    let first =
+        made(&report(&app.editor_of("ROTMR").await, &milestone, &update("limited", "2026-11-30")).await);
+    app.clock.set("2026-12-05");
+    let mut correction = update("substantial", "2026-11-29");
+    correction["supersedes"] = first["id"].clone();
+    correction["reason"] = json!("More was done.");
+    let second = made(&report(&app.editor_of("ROTMR").await, &milestone, &correction).await);
+    app.clock.set("2026-12-09");
+    let found = async |path: &str| {
+        let rows = app.all(path).await;
+        let told = rows.iter().map(|row| (id(row), row["superseded_by"]["id"].as_str().map(str::to_owned)));
+        told.collect::<Vec<_>>()
+    };
+    let (wrong, right) = (id(&first), id(&second));
+    let marked = (wrong.clone(), Some(right.clone()));
+    for list in [
+        format!("/api/v1/milestones/{milestone}/updates?lang=en"),
+        "/api/v1/progress-updates?lang=en".to_owned(),
+        "/api/v1/progress-updates?action_plan=timisoara-2022-2024".to_owned(),
+        format!("/api/v1/progress-updates?milestone={milestone}"),
+    ] {
+        for (times, expected) in [
+            ("", vec![marked.clone(), (right.clone(), None)]),
+            ("&as_of=2026-12-09", vec![marked.clone(), (right.clone(), None)]),
+            ("&as_of=2026-12-05", vec![marked.clone(), (right.clone(), None)]),
+            ("&as_of=2026-12-04", vec![(wrong.clone(), None)]),
+            ("&as_of=2026-12-04&superseded=true", vec![]),
+            ("&as_of=2026-12-04&superseded=false", vec![(wrong.clone(), None)]),
+            ("&on=2026-11-29", vec![(right.clone(), None)]),
+            ("&on=2026-11-28", vec![]),
+            ("&on=2026-11-29&as_of=2026-12-04", vec![]),
+            ("&on=2026-11-30&as_of=2026-12-04", vec![(wrong.clone(), None)]),
+            // A day to come: nothing more is reported by then.
+            ("&on=2030-01-01", vec![marked.clone(), (right.clone(), None)]),
+        ] {
+            assert_eq!(found(&format!("{list}{times}")).await, expected, "{list}{times}");
+        }
+        let page = app.get(&format!("{list}&as_of=2026-12-04&total=true")).await.ok();
+        assert_eq!(page["page"]["total"], 1, "{list}");
+        app.get(&format!("{list}&as_of=2026-12-10")).await.problem(400, "parameter_invalid");
+    }
+    // Before the milestone was recorded it has no updates to list.
+    let before = format!("/api/v1/milestones/{milestone}/updates?as_of=2026-11-30");
+    app.get(&before).await.problem(404, "not_found");
+    let before = "/api/v1/progress-updates?as_of=2026-11-30";
+    assert_eq!(app.all(before).await, [] as [Value; 0]);
+    app.get(&format!("{before}&milestone={milestone}")).await.problem(400, "reference_unknown");
+}
+
+#[actix_web::test]
+async fn the_record_of_today_has_what_the_list_has() {
+    let app = TestApp::demo().await;
+    let editor = app.editor_of("ROTMR").await;
+    let milestone = Step::plain(&editor).await;
+    for day in ["2022-06-01", "2022-07-01", "2022-07-01"] {
+        let update = json!({
+            "progress": "substantial", "effective_on": day, "narrative": {"ro": "Pe drum."},
+            "links": [{"url": "https://example.org/", "title": {"en": "News"}, "kind": "news"}]
+        });
+        made(&report(&editor, &milestone, &update).await);
+    }
+    let now = app.all("/api/v1/progress-updates?lang=*").await;
+    assert_eq!(now.len(), 3);
+    assert_eq!(app.all("/api/v1/progress-updates?lang=*&as_of=2026-11-23").await, now);
+    // Page by page, of one day alone.
+    let path = "/api/v1/progress-updates?lang=*&limit=2&as_of=2026-11-23";
+    let page = app.get(path).await.ok();
+    let next = page["page"]["next"].as_str().unwrap();
+    assert_eq!(app.get(&format!("{path}&cursor={next}")).await.ok()["data"], json!(now[2..]));
+    let elsewhere = format!("/api/v1/progress-updates?lang=*&limit=2&cursor={next}");
+    app.get(&elsewhere).await.problem(400, "parameter_invalid");
+}

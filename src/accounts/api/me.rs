@@ -1,7 +1,7 @@
 //! One's own account and tokens.
 
 use crate::accounts::service::{Accounts, ApiTokenCreate, Gate, MePatch, PasswordChange};
-use crate::accounts::view::{ApiToken, ApiTokenMade, Me};
+use crate::accounts::view::{ApiToken, ApiTokenMade, CalendarLink, CalendarState, Me};
 use crate::db::Reads;
 use crate::http::problem::{
     BodyProblems, DatabaseProblems, ListProblems, NameProblems, PlainProblems, ScopeProblems,
@@ -20,6 +20,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(get_me).service(update_me).service(update_my_password);
     config.service(list_my_tokens).service(create_my_token).service(delete_my_token);
+    config.service(get_my_calendar).service(create_my_calendar).service(delete_my_calendar);
 }
 
 /// A page of tokens.
@@ -177,5 +178,74 @@ async fn delete_my_token(
 ) -> Result<HttpResponse, Problem> {
     let revoked = accounts.revoke_token(&gate, &asking.ask, super::id_or_none(&name)).await;
     revoked.map_err(|error| super::as_written(error, &name))?;
+    Ok(private::nothing())
+}
+
+/// Read whether one has a calendar link
+///
+/// Tells since when there is one, and never the link itself: that is shown only when it is made.
+#[utoipa::path(
+    tag = "my-work",
+    operation_id = "get_my_calendar",
+    security(("bearer" = ["read"])),
+    responses(
+        (status = 200, description = "Since when there is a link.", body = CalendarState),
+        ScopeProblems, ListProblems
+    )
+)]
+#[get("/me/calendar")]
+async fn get_my_calendar(
+    request: HttpRequest,
+    reads: web::Data<Reads>,
+    accounts: web::Data<Accounts>,
+    gate: web::Data<Gate>,
+    shown: Shown,
+    _: Nothing,
+) -> Result<HttpResponse, Problem> {
+    let state = accounts.calendar(&gate, &*reads.get().await?, shown.0.as_ref()).await?;
+    Ok(private::item(&request, state))
+}
+
+/// Make or renew one's calendar link
+///
+/// A secret address for calendar programs, which sign in nowhere: whoever has it reads what is due for the members where
+/// the person is editor or publisher, and nothing else. It is shown in this answer and never again. One that was made
+/// before ends; so does this one when the account is disabled or gets another password.
+#[utoipa::path(
+    tag = "my-work",
+    operation_id = "create_my_calendar",
+    security(("bearer" = ["account"])),
+    responses(
+        (status = 201, description = "The link.", body = CalendarLink),
+        ScopeProblems, PlainProblems, DatabaseProblems
+    )
+)]
+#[post("/me/calendar")]
+async fn create_my_calendar(
+    accounts: web::Data<Accounts>,
+    gate: web::Data<Gate>,
+    asking: Asking,
+) -> Result<HttpResponse, Problem> {
+    super::without_key(&asking.ask)?;
+    let link = accounts.create_calendar(&gate, &asking.ask).await?;
+    Ok(private::told(StatusCode::CREATED, &link)?)
+}
+
+/// End one's calendar link
+///
+/// It stops working at once. Where there is none, nothing happens.
+#[utoipa::path(
+    tag = "my-work",
+    operation_id = "delete_my_calendar",
+    security(("bearer" = ["account"])),
+    responses((status = 204, description = "There is no link now."), ScopeProblems, PlainProblems, DatabaseProblems)
+)]
+#[delete("/me/calendar")]
+async fn delete_my_calendar(
+    accounts: web::Data<Accounts>,
+    gate: web::Data<Gate>,
+    asking: Asking,
+) -> Result<HttpResponse, Problem> {
+    accounts.end_calendar(&gate, &asking.ask).await?;
     Ok(private::nothing())
 }

@@ -7,6 +7,6 @@ mod role;
 pub mod throttle;
 
 pub use password::{Passphrase, check_password};
-pub use permit::{Actor, Appearance, Editable, Grant, Locked, Permit, Versioned, Viewer};
-pub use person::{Email, MayChange, PersonState, RoleAt, SessionEnd};
-pub use role::{Right, Role, Scope};
+pub use permit::{Actor, Appearance, Editable, Grant, Locked, Permit, Versioned, Viewer, members_with};
+pub use person::{CalendarReader, Email, MayChange, PersonState, RoleAt, SessionEnd};
+pub use role::{ReportedBy, Right, Role, Scope};

@@ -90,6 +90,15 @@ impl Actor {
         Ok(Permit { actor_id: self.actor_id, role: *role, member_id })
     }
 
+    /// The permit by the first of two rights that the actor has. Who has neither is told what the first
+    /// takes.
+    ///
+    /// # Errors
+    /// `Forbidden` where a role or the token's scope is missing for both.
+    pub fn permit_either(&self, [first, second]: [Right; 2], member_id: Option<Uuid>) -> Result<Permit> {
+        self.permit(first, member_id).or_else(|refused| self.permit(second, member_id).map_err(|_| refused))
+    }
+
     /// The permit to do what any holder of a right may do, whichever member they hold it for.
     ///
     /// # Errors
@@ -97,6 +106,11 @@ impl Actor {
     pub fn permit_anywhere(&self, right: Right) -> Result<Permit> {
         let held = self.grants.iter().find(|grant| right.roles().contains(&grant.role));
         self.permit(right, held.and_then(|grant| grant.member_id))
+    }
+
+    /// The members for which the actor holds a right, whatever the scope of the token.
+    pub fn members(&self, right: Right) -> Vec<Uuid> {
+        members_with(right, &self.grants)
     }
 
     /// What the actor can see.
@@ -111,6 +125,12 @@ impl Actor {
         }
         Viewer::of(Drafts::Of(self.grants.iter().filter_map(|grant| grant.member_id).collect()))
     }
+}
+
+/// The members for which some of these roles give a right, each once.
+pub fn members_with(right: Right, grants: &[Grant]) -> Vec<Uuid> {
+    let held = grants.iter().filter(|grant| right.roles().contains(&grant.role));
+    held.filter_map(|grant| grant.member_id).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// Whose drafts somebody can see.

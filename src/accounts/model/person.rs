@@ -157,6 +157,15 @@ impl fmt::Display for RoleAt {
     }
 }
 
+/// Who reads by a secret link what is due: nothing else is open to them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CalendarReader {
+    /// The members for which the person reports.
+    pub members: Vec<Uuid>,
+    /// The language to write to the person in.
+    pub language: Option<Language>,
+}
+
 /// Why a session ended before its time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

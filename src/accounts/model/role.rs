@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 /// What a person is trusted with: for one member, or (the last two) for the whole system.
 #[derive(
@@ -48,6 +49,18 @@ impl fmt::Display for Role {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
+}
+
+/// Who reported something: a person by pseudonym, and on whose behalf.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ReportedBy {
+    /// In which role.
+    pub role: Role,
+    /// The code of the member for which the role is held; null for roles of the whole system.
+    #[schema(required, example = "ROTMR")]
+    pub member: Option<String>,
+    /// The pseudonym of the person in the public record.
+    pub actor_id: Uuid,
 }
 
 /// How far a token reaches. A token never allows more than its person may do; a sign-in reaches

@@ -1,5 +1,6 @@
 //! Rows and queries of API tokens.
 
+use super::calendars::calendar_end;
 use super::people::{Known, KnownRow, known};
 use crate::accounts::model::{MayChange, Scope};
 use crate::db::page::{PageRequest, SortKey, Sorting};
@@ -98,7 +99,7 @@ pub async fn token_insert_in_txn(conn: &mut Conn, proof: &MayChange, token: &New
     Ok(())
 }
 
-/// Revokes all of a person's tokens.
+/// Revokes all of a person's tokens, and ends their calendar link.
 ///
 /// # Errors
 /// Where the database cannot.
@@ -107,7 +108,7 @@ pub async fn tokens_revoke_all_in_txn(conn: &mut Conn, proof: &MayChange, now: D
         .filter(api_tokens::person_id.eq(proof.person_id()))
         .filter(api_tokens::revoked_at.is_null());
     diesel::update(own).set(api_tokens::revoked_at.eq(now)).execute(conn).await?;
-    Ok(())
+    calendar_end(conn, proof).await
 }
 
 /// Revokes a person's token; false where they have no such token.

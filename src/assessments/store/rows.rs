@@ -1,9 +1,11 @@
 //! Rows, and what is written turned into them and back.
 
+use crate::accounts::model::Role;
 use crate::assessments::model::{
-    AssessmentInput, Assessor, Coding, Indicator, MilestoneCodingInput, SchemeRef, Stage, known_on,
+    AssessmentInput, AssessmentSchemeInput, Assessor, Coding, Indicator, MilestoneCodingInput, SchemeRef,
+    Stage, known_on,
 };
-use crate::db::schema::{assessment_milestones, assessment_schemes, assessments};
+use crate::db::schema::{assessment_answers, assessment_milestones, assessment_schemes, assessments};
 use crate::db::{Dated, Json, Word};
 use crate::kernel::{LocalizedText, Note, PartialDate, Source};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -165,6 +167,19 @@ pub struct SchemeRow {
 }
 
 impl SchemeRow {
+    /// What is written of a scheme.
+    pub fn of(input: &AssessmentSchemeInput, id: Uuid) -> Self {
+        Self {
+            id,
+            code: input.code.clone(),
+            version: input.version.clone(),
+            assessor: Word(input.assessor),
+            title: Json(input.title.clone()),
+            indicators: Json(input.indicators.clone()),
+            notes: Json(input.notes.clone()),
+        }
+    }
+
     /// Its name, as assessments write it.
     pub fn name(&self) -> SchemeRef {
         SchemeRef { code: self.code.clone(), version: self.version.clone() }
@@ -207,6 +222,35 @@ pub struct AssessmentSeen {
     pub scheme: SchemeName,
     /// Codings of single milestones.
     pub milestones: Vec<MilestoneCodingSeen>,
+    /// What the implementer answered.
+    pub answers: Vec<AnswerSeen>,
+}
+
+/// What an answer to an assessment says.
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, Serialize, Deserialize)]
+#[diesel(table_name = assessment_answers, check_for_backend(Pg))]
+pub struct AnswerState {
+    /// Which assessment it answers.
+    pub assessment_id: Uuid,
+    /// The answer.
+    pub text: Json<LocalizedText>,
+}
+
+/// An answer, read below its assessment.
+#[derive(Debug, Clone, Deserialize)]
+pub struct AnswerSeen {
+    /// Id.
+    pub id: Uuid,
+    /// The answer.
+    pub text: LocalizedText,
+    /// When we were told.
+    pub recorded_at: DateTime<Utc>,
+    /// Who answered, by pseudonym.
+    pub actor_id: Uuid,
+    /// In which role.
+    pub actor_role: Role,
+    /// The code of the member for which it was answered.
+    pub member: Option<String>,
 }
 
 /// An assessment's codings of one milestone, read below the milestone.

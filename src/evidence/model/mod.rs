@@ -1,5 +1,8 @@
 //! Evidence: the words, and what is written of it, without any I/O.
 
+mod content;
+
+use crate::accounts::model::Appearance;
 use crate::kernel::document::{Fault, Faults};
 use crate::kernel::note::WEB_ADDRESS;
 use crate::kernel::{Language, LocalizedText};
@@ -8,6 +11,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
+
+pub use content::{FILE_TYPES, FileType, Sniffer, file_name};
 
 /// Whether a document speaks of the commitment itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, ToSchema)]
@@ -211,4 +216,24 @@ pub struct StoredFile {
     pub name: String,
     /// What type it is of.
     pub media_type: &'static str,
+}
+
+/// What decides how a piece of evidence appears to a viewer.
+#[derive(Debug, Clone, Copy, Deserialize)]
+pub struct EvidenceStanding {
+    /// Whether they see something that it is attached to, or look after its member.
+    pub shown: bool,
+    /// Whether they look after its member.
+    pub own: bool,
+}
+
+impl EvidenceStanding {
+    /// How it appears, which may be withdrawn and may have been public.
+    pub fn appears(self, withdrawn: bool, was_public: bool) -> Appearance {
+        match (withdrawn, self.shown, was_public || self.own) {
+            (false, true, _) => Appearance::Visible,
+            (true, _, true) => Appearance::Withdrawn,
+            _ => Appearance::Hidden,
+        }
+    }
 }

@@ -4,11 +4,11 @@ use super::EvidenceRow;
 use crate::accounts::model::Viewer;
 use crate::commitments::model::CommitmentName;
 use crate::db::page::{PageRequest, SortKey, Sorting};
-use crate::db::schema::evidence;
+use crate::db::schema::{evidence, evidence_uses};
 use crate::db::sql::{Condition, Nested, nested, seen_by};
 use crate::db::types::words;
 use crate::db::{Conn, Json};
-use crate::evidence::model::EvidenceKind;
+use crate::evidence::model::{EvidenceKind, EvidenceUse};
 use crate::kernel::page::{Page, PageAsk};
 use crate::kernel::{Result, Sight};
 use crate::plans::store::visible_plan;
@@ -97,7 +97,26 @@ macro_rules! evidence_of_update {
         $crate::evidence::store::attached!("progress_update_id", $id)
     };
 }
-pub(crate) use {attached, evidence_of_update};
+/// The ids of the evidence that is or was attached to some milestones or to updates about them, as more rows
+/// of a query: its changes are part of their history.
+macro_rules! evidence_about {
+    ($milestones:literal) => {
+        concat!(
+            " UNION ALL SELECT x.evidence_id FROM evidence_uses x WHERE x.milestone_id ",
+            $milestones,
+            " UNION ALL SELECT x.evidence_id FROM evidence_uses x JOIN progress_updates u ",
+            "ON u.id = x.progress_update_id WHERE u.milestone_id ",
+            $milestones
+        )
+    };
+}
+/// The same of the evidence that imports brought to a commitment or that is attached to its assessments.
+macro_rules! evidence_besides {
+    () => {
+        " UNION ALL SELECT e.id FROM evidence e WHERE e.commitment_id = commitments.id          UNION ALL SELECT x.evidence_id FROM evidence_uses x JOIN assessments a ON a.id = x.assessment_id          WHERE a.commitment_id = commitments.id"
+    };
+}
+pub(crate) use {attached, evidence_about, evidence_besides, evidence_of_update};
 
 /// Subquery of `progress_updates`: its evidence, in order, as a list of [`EvidenceRow`].
 pub const EVIDENCE_OF_UPDATE: &str = evidence_of_update!("progress_updates.id");
@@ -198,6 +217,24 @@ pub async fn evidence_find<N: Nested>(
     let query = evidence::table.find(id).select((EvidenceRow::as_select(), nested::<N>(&viewer.sight())));
     let found = query.first::<(_, Json<N>)>(&mut &*conn).await;
     Ok(found.optional()?.map(|(row, nested)| (row, nested.0)))
+}
+
+/// All evidence that is attached to something, in order; what was withdrawn is among it.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn evidence_of(conn: &Conn, to: EvidenceUse) -> Result<Vec<EvidenceRow>> {
+    let mut query = evidence::table
+        .inner_join(evidence_uses::table)
+        .order((evidence_uses::position, evidence_uses::id))
+        .select(EvidenceRow::as_select())
+        .into_boxed::<Pg>();
+    query = match to {
+        EvidenceUse::ProgressUpdate(id) => query.filter(evidence_uses::progress_update_id.eq(id)),
+        EvidenceUse::Milestone(id) => query.filter(evidence_uses::milestone_id.eq(id)),
+        EvidenceUse::Assessment(id) => query.filter(evidence_uses::assessment_id.eq(id)),
+    };
+    Ok(query.load(&mut &*conn).await?)
 }
 
 /// The plan of the first thing that a piece of evidence is attached to.

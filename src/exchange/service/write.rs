@@ -120,15 +120,8 @@ impl Import<'_, '_> {
         for At { item, .. } in &parsed.assessment_schemes {
             let name = (item.code.clone(), item.version.clone());
             let old = self.before.schemes.get(&name).cloned();
-            let row = SchemeRow {
-                id: old.as_ref().map_or_else(|| self.work.next_id(), |old| old.id),
-                code: item.code.clone(),
-                version: item.version.clone(),
-                assessor: Word(item.assessor),
-                title: Json(item.title.clone()),
-                indicators: Json(item.indicators.clone()),
-                notes: Json(item.notes.clone()),
-            };
+            let id = old.as_ref().map_or_else(|| self.work.next_id(), |old| old.id);
+            let row = SchemeRow::of(item, id);
             let subject = common(Kind::AssessmentScheme, row.id, &item.code);
             let put =
                 async |conn: &mut Conn, row: &SchemeRow| assessments::scheme_put_in_txn(conn, row).await;

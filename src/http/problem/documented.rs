@@ -76,6 +76,11 @@ problems!(
     PageProblems: ItemProblems, GoneProblems
 );
 problems!(
+    /// The problem of asking for a part that a file does not have.
+    RangeProblems: ;
+    "The file has no such part." => Problem::no_such_range(4_096)
+);
+problems!(
     /// The problems of signing in.
     SignInProblems: ;
     "What was shown does not hold." => Error::Unauthenticated {
@@ -202,6 +207,9 @@ fn documented(description: &str, mut example: Problem) -> RefOr<Response> {
     }
     if example.status == 412 {
         response = response.header("ETag", Header::new(Object::with_type(Type::String)));
+    }
+    if example.status == 416 {
+        response = response.header("Content-Range", Header::new(Object::with_type(Type::String)));
     }
     response.build().into()
 }

@@ -128,10 +128,6 @@ pub struct RemovalParameters {
     reason: Option<String>,
 }
 
-/// What a read asks that has parameters of its own and no others.
-#[derive(Debug)]
-pub struct Only<F>(pub F);
-
 /// What a read that can look at another day asks, with parameters of its own.
 #[derive(Debug)]
 pub struct Timed<F = NoFilter> {
@@ -140,6 +136,10 @@ pub struct Timed<F = NoFilter> {
     /// The rest.
     pub item: Item,
 }
+
+/// What a request asks that has parameters of its own, and no others.
+#[derive(Debug)]
+pub struct Own<F>(pub F);
 
 /// What a read of a list that can look at another day asks.
 #[derive(Debug)]
@@ -220,8 +220,8 @@ macro_rules! from_query {
     };
 }
 from_query!(Item);
+from_query!(Own<F>, F);
 from_query!(Timed<F>, F);
-from_query!(Only<F>, F);
 from_query!(List<F>, F);
 from_query!(TimedList<F>, F);
 
@@ -238,13 +238,13 @@ impl Item {
     }
 }
 
-impl<F: DeserializeOwned + IntoParams + Validate + 'static> Only<F> {
+impl<F: DeserializeOwned + IntoParams + Validate + 'static> Own<F> {
     fn read(request: &HttpRequest) -> Result<Self> {
         let query = Query::parse(request.query_string())?;
         let own = names::<F>();
         let mut refused = query.unknown(&[&own]);
         match query.typed::<F>(&own, &mut refused) {
-            Some(filter) if refused.is_empty() => Ok(Self(filter)),
+            Some(asked) if refused.is_empty() => Ok(Self(asked)),
             _ => Err(Error::BadParameters(refused)),
         }
     }

@@ -1,6 +1,7 @@
 //! What the roll-up is computed from: milestones and commitments as they stand on a day.
 
 use super::rollup::elapsed;
+use crate::assessments::model::known_on;
 use crate::commitments::model::Disposition;
 use crate::kernel::{LocalizedText, PartialDate, Times};
 use crate::members::model::MemberName;
@@ -117,6 +118,29 @@ pub struct CommitmentFacts {
     pub disposition: Disposition,
     /// Its steps, in order.
     pub milestones: Vec<MilestoneFacts>,
+    /// Reports in which others assessed it.
+    #[serde(default)]
+    pub assessed: Vec<AssessedIn>,
+}
+
+/// A report in which somebody assessed a commitment.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct AssessedIn {
+    /// The scheme it follows: `ogp_local_inception_report`.
+    pub scheme: String,
+    /// When it was assessed.
+    pub assessed: Option<PartialDate>,
+    /// The year of the report.
+    pub report_year: Option<i16>,
+}
+
+/// A report about a plan, and when it was published.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct PublishedReport {
+    /// What kind of report.
+    pub kind: String,
+    /// When it was published.
+    pub published: Option<PartialDate>,
 }
 
 /// A plan, as far as progress goes.
@@ -138,18 +162,34 @@ pub struct PlanFacts {
     pub submitted: Option<PartialDate>,
     /// Its commitments, in order.
     pub commitments: Vec<CommitmentFacts>,
+    /// Reports about it.
+    #[serde(default)]
+    pub reports: Vec<PublishedReport>,
 }
 
 impl CommitmentFacts {
     /// The commitment at the times that a read asks about.
     #[must_use]
     pub fn at(self, times: &Times) -> Self {
-        Self { milestones: self.milestones.into_iter().map(|step| step.at(times)).collect(), ..self }
+        let mut assessed = self.assessed;
+        if let Some(day) = times.on {
+            assessed.retain(|report| known_on(report.assessed.as_ref(), report.report_year, day));
+        }
+        Self {
+            milestones: self.milestones.into_iter().map(|step| step.at(times)).collect(),
+            assessed,
+            ..self
+        }
     }
 
     /// The steps that stand.
     pub fn active(&self) -> impl Iterator<Item = &MilestoneFacts> {
         self.milestones.iter().filter(|step| step.disposition == Disposition::Active)
+    }
+
+    /// The day of which the last substantive update about one of its steps speaks.
+    pub fn substantive_on(&self) -> Option<NaiveDate> {
+        self.milestones.iter().filter_map(|step| step.substantive_on).max()
     }
 
     /// When it was completed: with the last of its steps, once all of them are.
@@ -168,12 +208,31 @@ impl PlanFacts {
     /// The plan at the times that a read asks about.
     #[must_use]
     pub fn at(self, times: &Times) -> Self {
-        Self { commitments: self.commitments.into_iter().map(|promise| promise.at(times)).collect(), ..self }
+        let mut reports = self.reports;
+        if let Some(day) = times.on {
+            let last = |report: &PublishedReport| report.published.as_ref().and_then(PartialDate::last_day);
+            reports.retain(|report| last(report).is_some_and(|last| last <= day));
+        }
+        let commitments = self.commitments.into_iter().map(|promise| promise.at(times)).collect();
+        Self { commitments, reports, ..self }
+    }
+
+    /// The first and the last day of its period, as far as it names them.
+    pub fn period(&self) -> (Option<NaiveDate>, Option<NaiveDate>) {
+        (
+            self.starts.as_ref().and_then(PartialDate::first_day),
+            self.ends.as_ref().and_then(PartialDate::last_day),
+        )
+    }
+
+    /// The day of which the last substantive update about anything below it speaks.
+    pub fn substantive_on(&self) -> Option<NaiveDate> {
+        self.commitments.iter().filter_map(CommitmentFacts::substantive_on).max()
     }
 
     /// Whether a day is within its period for certain; one without a known end runs on.
     pub fn runs_on(&self, day: NaiveDate) -> bool {
-        let begun = self.starts.as_ref().and_then(PartialDate::first_day).is_some_and(|first| first <= day);
-        begun && self.ends.as_ref().and_then(PartialDate::last_day).is_none_or(|last| day <= last)
+        let (first, last) = self.period();
+        first.is_some_and(|first| first <= day) && last.is_none_or(|last| day <= last)
     }
 }

@@ -1,11 +1,14 @@
 //! Rules and what follows from them, without any I/O.
 
+mod due;
 mod facts;
 mod freshness;
 mod rollup;
 mod rules;
+mod worklist;
 
-pub use facts::{CommitmentFacts, MilestoneFacts, PlanFacts};
+pub use due::{ReportDue, next_due, reports_due};
+pub use facts::{AssessedIn, CommitmentFacts, MilestoneFacts, PlanFacts, PublishedReport};
 pub use freshness::Freshness;
 pub use rollup::{
     Average, ByDisposition, ByProgress, BySchedule, CommitmentRollup, Counts, EvidenceShare, Rollup, elapsed,
@@ -13,4 +16,7 @@ pub use rollup::{
 pub use rules::{
     Deadline, DeadlineBase, ReportingRules, ReportingRulesInput, is_silent, months_later, next_update_due,
     rules_on,
+};
+pub use worklist::{
+    Call, Step, WorkCounts, WorkReason, Worklist, begins_on, last_substantive, plan_update_due,
 };

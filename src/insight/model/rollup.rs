@@ -201,11 +201,11 @@ add_counts!(BySchedule: undated, ongoing, upcoming, due_soon, overdue, completed
 /// How far something is on average.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, ToSchema)]
 pub struct Average {
-    /// On OGP's scale as numbers: `not_started` 0, `limited` 1, `substantial` 2, `complete` 3; what nobody
-    /// has reported counts as 0. Of a commitment: the mean of its active milestones by their weights
-    /// (∑ weight × place ÷ ∑ weight; where none has a weight all count alike, where some have, the others
-    /// count as 1). Of anything above: the plain mean of its active commitments that have active milestones.
-    /// Null where there are none.
+    /// On OGP's scale as numbers: `not_started` 0, `limited` 1, `substantial` 2, `complete` 3. Of a
+    /// commitment: the mean of its active milestones by their weights (∑ weight × place ÷ ∑ weight; where
+    /// none has a weight all count alike, where some have, the others count as 1). Of anything above: the
+    /// plain mean of its active commitments that have active milestones. What nobody has reported counts as 0
+    /// beside what somebody has; null where nothing at all is reported, which is not the same as not started.
     #[schema(required, example = 1.57)]
     pub mean: Option<f64>,
     /// The same in percent, 0 to 100: each milestone with its reported percentage, else with its place on
@@ -227,8 +227,9 @@ impl Average {
         (weights > 0.0).then(|| (mean / weights, percent / weights))
     }
 
-    fn of(exact: &[(f64, f64)]) -> Self {
-        if exact.is_empty() {
+    /// Of commitments, where anything is reported.
+    fn of(exact: &[(f64, f64)], reported: bool) -> Self {
+        if exact.is_empty() || !reported {
             return Self::default();
         }
         let count = f64::from(u32::try_from(exact.len()).unwrap_or(u32::MAX));
@@ -260,11 +261,11 @@ impl CommitmentRollup {
     /// On a day.
     pub fn of(commitment: &CommitmentFacts, day: NaiveDate) -> Self {
         let exact = Average::exact(commitment.active());
-        let average = Average::of(exact.as_slice());
+        let progress = place(commitment, exact.map(|(mean, _)| mean));
         Self {
-            progress: place(commitment, exact.map(|(mean, _)| mean)),
+            progress,
             schedule: commitment.schedule(day),
-            average,
+            average: Average::of(exact.as_slice(), progress.is_some()),
             counts: Counts::of(commitment, day),
         }
     }
@@ -314,7 +315,8 @@ impl Rollup {
                 exact.extend(mean);
             }
         }
-        rollup.average = Average::of(&exact);
+        let said = &rollup.commitments_by_progress;
+        rollup.average = Average::of(&exact, said.sum() > said.not_reported);
         rollup
     }
 }

@@ -46,6 +46,8 @@ pub enum Kind {
     ProgressReport,
     /// A coding by someone other than the implementer.
     Assessment,
+    /// What an implementer said to a coding.
+    AssessmentAnswer,
     /// Rules about how often members report, from a day on.
     ReportingRules,
     /// A key that signs the checkpoints of this record, from the entry's own checkpoint on.

@@ -8,11 +8,11 @@ use crate::db::sql::Nested;
 use crate::db::{Conn, Reads};
 use crate::evidence::store::{EVIDENCE_OF_UPDATE, EvidenceRow};
 use crate::evidence::view::Evidence;
-use crate::http::query::{calendar_day, known};
+use crate::http::query::{TimesParameters, calendar_day, known};
 use crate::http::reply::{self, PageInfo};
 use crate::http::{
     Asking, ChangeParameters, CreateBelowProblems, IdempotencyParameters, Item, List, ListBelowProblems,
-    ListProblems, PageProblems, Problem, ReportProblems, Wanted,
+    ListProblems, PageProblems, Problem, ReportProblems, TimedList, Wanted,
 };
 use crate::kernel::ask::Representation;
 use crate::kernel::error::both;
@@ -182,11 +182,12 @@ fn answer<F>(request: &HttpRequest, asked: &List<F>, page: Page<(UpdateRow, OfUp
 ///
 /// What was reported about all milestones, latest first, superseded updates marked. Sorted by
 /// `-effective_on,-recorded_at` unless `sort` says otherwise; it can be sorted by `effective_on`,
-/// `recorded_at`.
+/// `recorded_at`. On another day, what speaks of that day or an earlier one; in the record of a day, what was
+/// recorded by then, with the marks of then.
 #[utoipa::path(
     tag = "milestones",
     operation_id = "list_progress_updates",
-    params(UpdateQuery, crate::http::query::ListParameters),
+    params(UpdateQuery, TimesParameters, crate::http::query::ListParameters),
     responses((status = 200, description = "A page of updates.", body = ProgressUpdateList), ListProblems)
 )]
 #[get("/progress-updates")]
@@ -194,10 +195,10 @@ async fn list_progress_updates(
     request: HttpRequest,
     reads: web::Data<Reads>,
     gate: web::Data<Gate>,
-    asked: List<UpdateQuery>,
+    asked: TimedList<UpdateQuery>,
 ) -> Result<HttpResponse, Problem> {
     let conn = reads.get().await?;
-    let viewer = gate.viewer(&conn, asked.credential.as_ref()).await?;
+    let viewer = gate.viewer(&conn, asked.credential.as_ref()).await?.at(asked.times);
     let filter = filter(&conn, &viewer, &asked.filter).await?;
     let page = store::update_list::<OfUpdate>(&conn, &viewer, &filter, &asked.ask()?).await?;
     Ok(answer(&request, &asked, page))
@@ -231,13 +232,14 @@ async fn filter(conn: &Conn, viewer: &Viewer, query: &UpdateQuery) -> Result<Upd
 ///
 /// What was reported about it, latest first, superseded updates marked. Sorted by
 /// `-effective_on,-recorded_at` unless `sort` says otherwise; it can be sorted by `effective_on`,
-/// `recorded_at`.
+/// `recorded_at`. On another day, what speaks of that day or an earlier one; in the record of a day, what was
+/// recorded by then, with the marks of then.
 #[utoipa::path(
     tag = "milestones",
     operation_id = "list_milestone_updates",
     params(
         ("milestone" = uuid::Uuid, Path, description = "Id."),
-        MilestoneUpdateQuery, crate::http::query::ListParameters
+        MilestoneUpdateQuery, TimesParameters, crate::http::query::ListParameters
     ),
     responses((status = 200, description = "A page of updates.", body = ProgressUpdateList), ListBelowProblems)
 )]
@@ -247,10 +249,10 @@ async fn list_milestone_updates(
     reads: web::Data<Reads>,
     gate: web::Data<Gate>,
     name: web::Path<Ref>,
-    asked: List<MilestoneUpdateQuery>,
+    asked: TimedList<MilestoneUpdateQuery>,
 ) -> Result<HttpResponse, Problem> {
     let conn = reads.get().await?;
-    let viewer = gate.viewer(&conn, asked.credential.as_ref()).await?;
+    let viewer = gate.viewer(&conn, asked.credential.as_ref()).await?.at(asked.times);
     let id = id_of(&name)?;
     visible(&conn, id, &viewer, (&asked.wanted, &asked.times)).await?;
     let filter =

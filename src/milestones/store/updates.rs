@@ -2,6 +2,7 @@
 
 use super::MilestoneRow;
 use crate::accounts::model::{Editable, Locked, Permit, Role, Viewer};
+use crate::db::as_of::{AsOf, as_of, plans_of};
 use crate::db::page::{PageRequest, SortKey, Sorting};
 use crate::db::schema::{action_plans, commitments, milestones, progress_updates};
 use crate::db::sql::{Condition, Fragment, Nested, nested, seen_by};
@@ -46,7 +47,7 @@ macro_rules! present_update {
         )
     };
 }
-pub(super) use present_update;
+pub(crate) use present_update;
 
 /// The present progress of a milestone, as `MilestoneProgress`.
 macro_rules! present_progress {
@@ -61,7 +62,25 @@ macro_rules! present_progress {
         )
     };
 }
-pub(super) use present_progress;
+pub(crate) use present_progress;
+
+/// The day of which a milestone's last substantive update speaks, up to the day asked about: the rule of
+/// [`crate::milestones::model::Reported::is_substantive`], which a test holds equal.
+macro_rules! substantive_on {
+    ($milestone:literal) => {
+        concat!(
+            "SELECT max(h.effective_on) FROM (SELECT u.effective_on, ",
+            "(u.progress, u.percent) IS DISTINCT FROM (lag(u.progress) OVER held, lag(u.percent) OVER held) ",
+            "OR u.narrative <> '{}' OR EXISTS (SELECT FROM evidence_uses x WHERE x.progress_update_id = u.id) AS told ",
+            "FROM progress_updates u WHERE u.milestone_id = ",
+            $milestone,
+            ".id AND u.effective_on <= :day ",
+            "AND NOT EXISTS (SELECT FROM progress_updates s WHERE s.supersedes = u.id) ",
+            "WINDOW held AS (ORDER BY u.effective_on, u.recorded_at, u.id)) h WHERE h.told"
+        )
+    };
+}
+pub(crate) use substantive_on;
 
 /// Subquery of `milestones`: its present progress, as `MilestoneProgress`; null where nobody has
 /// reported any.
@@ -87,6 +106,31 @@ pub(super) const COMPLETED_ON: &str =
 /// How far a milestone is said to be, as `ProgressSaid`.
 const PROGRESS_SAID: &str =
     concat!("coalesce((", present_update!("milestones", "u.progress"), "), 'not_reported')");
+
+/// What decides which of a milestone's updates `u` holds, as `Reported`.
+macro_rules! reported {
+    () => {
+        "json_build_object('id', u.id, 'progress', u.progress, 'percent', u.percent, 'effective_on', u.effective_on, \
+         'recorded_at', u.recorded_at, 'supersedes', u.supersedes, 'has_narrative', u.narrative <> '{}', \
+         'has_evidence', EXISTS (SELECT FROM evidence_uses x JOIN evidence e ON e.id = x.evidence_id \
+         WHERE x.progress_update_id = u.id AND e.withdrawn_at IS NULL))"
+    };
+}
+/// Subquery of `milestones`: all that was reported about it, as a list of `Reported`.
+pub const REPORTED_OF_MILESTONE: &str = concat!(
+    "SELECT coalesce(json_agg(",
+    reported!(),
+    "), '[]') FROM progress_updates u WHERE u.milestone_id = milestones.id"
+);
+/// Subquery of `action_plans`: all that was reported about its milestones, as a list with a list of `Reported` for
+/// each of them that somebody reported about.
+pub const REPORTED_OF_PLAN: &str = concat!(
+    "SELECT coalesce(json_agg(r.reported), '[]') FROM (SELECT json_agg(",
+    reported!(),
+    ") AS reported FROM progress_updates u JOIN milestones m ON m.id = u.milestone_id ",
+    "JOIN commitments c ON c.id = m.commitment_id WHERE c.plan_id = action_plans.id ",
+    "AND m.withdrawn_at IS NULL AND c.withdrawn_at IS NULL GROUP BY u.milestone_id) r"
+);
 
 /// Subquery of `progress_updates`: the milestone it speaks of, as `MilestoneName`.
 pub const MILESTONE_OF_UPDATE: &str = "SELECT json_build_object('id', m.id, 'label', m.label, 'title', m.title) \
@@ -261,18 +305,32 @@ pub async fn update_list<N: Nested>(
     ask: &PageAsk,
 ) -> Result<Page<(UpdateRow, N)>> {
     let page = PageRequest::new(UPDATE_SORTING, ask)?;
-    let filtered = || filtered(viewer, filter);
+    let sight = viewer.sight();
+    let filtered = || filtered(&sight, filter);
     let rows = filtered().filter(page.place()).order(page.order()).limit(page.fetch()).select((
         UpdateRow::as_select(),
-        nested::<N>(&viewer.sight()),
+        nested::<N>(&sight),
         page.keys(),
     ));
     let count = filtered().count();
+    let (rows, count) = (in_record(&sight, filter, rows), in_record(&sight, filter, count));
     page.run(rows.load(&mut &*conn), count.get_result(&mut &*conn), |row: &UpdateRow| row.id).await
 }
 
-fn filtered<'a>(viewer: &Viewer, filter: &UpdateFilter) -> progress_updates::BoxedQuery<'a, Pg> {
-    let mut query = progress_updates::table.filter(seen_by(VISIBLE, &viewer.sight())).into_boxed::<Pg>();
+/// The query on the record that is asked for, in which only the plans matter that the filter leaves.
+fn in_record<Q>(sight: &Sight, filter: &UpdateFilter, query: Q) -> AsOf<Q> {
+    match filter.milestones[..] {
+        [only] => as_of(sight, query).below_those(plans_of(only)),
+        _ => as_of(sight, query).below(&filter.plans),
+    }
+}
+
+fn filtered<'a>(sight: &Sight, filter: &UpdateFilter) -> progress_updates::BoxedQuery<'a, Pg> {
+    let mut query = progress_updates::table.filter(seen_by(VISIBLE, sight)).into_boxed::<Pg>();
+    // Nothing speaks of a day to come: this leaves all out that speaks of a later day than is asked about.
+    if let Some(day) = sight.day {
+        query = query.filter(progress_updates::effective_on.le(day));
+    }
     if !filter.milestones.is_empty() {
         query = query.filter(progress_updates::milestone_id.eq_any(filter.milestones.clone()));
     }

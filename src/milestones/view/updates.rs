@@ -1,6 +1,6 @@
 //! What was reported about milestones, as readers see it.
 
-use crate::accounts::model::Role;
+use crate::accounts::model::ReportedBy;
 use crate::http::Wanted;
 use crate::http::language::{Fallbacks, Translations};
 use crate::milestones::model::{Challenge, MilestoneName, MilestoneRef, Progress, Supersession};
@@ -66,18 +66,6 @@ pub struct ProgressUpdate {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = std::collections::BTreeMap<String, String>, required = false)]
     pub fallbacks: Option<Fallbacks>,
-}
-
-/// Who reported something: a person by pseudonym, and on whose behalf.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct ReportedBy {
-    /// In which role.
-    pub role: Role,
-    /// The code of the member for which the role is held; null for roles of the whole system.
-    #[schema(required, example = "ROTMR")]
-    pub member: Option<String>,
-    /// The pseudonym of the person in the public record.
-    pub actor_id: Uuid,
 }
 
 /// What is read with an update to show it.

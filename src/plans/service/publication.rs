@@ -63,9 +63,15 @@ pub(super) async fn record(
             note(work, Kind::CommitmentLink, (row.id, row.version), None, &row.state)?;
         }
     }
-    for row in assessments::assessments_lock_in_txn(work.conn, &ids).await? {
-        let whole = assessments::assessment_whole(work.conn, &row).await?;
+    let codings = assessments::assessments_lock_in_txn(work.conn, &ids).await?;
+    for row in &codings {
+        let whole = assessments::assessment_whole(work.conn, row).await?;
         note(work, Kind::Assessment, (row.id, row.version), None, &whole)?;
+    }
+    // Whoever answers locks the assessment.
+    let coding_ids: Vec<_> = codings.iter().map(|row| row.id).collect();
+    for (id, state) in assessments::answer_states(work.conn, &coding_ids).await? {
+        note(work, Kind::AssessmentAnswer, (id, 1), None, &state)?;
     }
     evidence(work, permit, &ids, (plan, place), reason.as_ref()).await?;
     // Only imports write these, and imports lock whole tables.

@@ -48,6 +48,7 @@ fn promise(milestones: Vec<MilestoneFacts>) -> CommitmentFacts {
         ends: Some(PartialDate::day(day("2022-12-31"))),
         disposition: Disposition::Active,
         milestones,
+        assessed: Vec::new(),
     }
 }
 

@@ -1,4 +1,8 @@
-//! Reading the reporting rules, and adding to them.
+//! Reading the reporting rules and adding to them; progress rolled up; one's own work.
+
+mod calendar;
+pub mod progress;
+mod work;
 
 use super::model::ReportingRulesInput;
 use super::service;
@@ -26,6 +30,8 @@ use validator::Validate;
 /// The operations of this room.
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(list_reporting_rules).service(create_reporting_rules);
+    progress::routes(config);
+    config.configure(work::routes).configure(calendar::routes);
 }
 
 /// Filters of the list of reporting rules.

@@ -1,4 +1,8 @@
-//! Rows and queries of the reporting rules.
+//! Rows and queries of the reporting rules, of what progress is rolled up from, and of what people should
+//! report.
+
+mod progress;
+mod work;
 
 use super::model::{Deadline, ReportingRules, ReportingRulesInput};
 use crate::accounts::model::Permit;
@@ -16,6 +20,12 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use serde::Serialize;
 use uuid::Uuid;
+
+pub use progress::{FACTS_OF_COMMITMENT, PLAN_FACTS_OF_COMMITMENT, PlanSeen, Whose, plans_with_facts};
+pub use work::{
+    OfPlanDue, OfStep, OfUnanswered, PlanDueSeen, StepSeen, UnansweredSeen, WorkFilter, work_assessments,
+    work_plans, work_steps,
+};
 
 /// What the list of reporting rules can be sorted by.
 const RULES_SORTING: Sorting = Sorting {

@@ -1,5 +1,9 @@
 //! What is computed, and the rules it is computed by, as readers see them.
 
+mod calendar;
+mod progress;
+mod work;
+
 use super::model::Deadline;
 use super::store::RulesRow;
 use crate::http::Wanted;
@@ -10,6 +14,12 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
+
+pub use calendar::DueCalendar;
+pub use progress::{
+    ActionPlanProgress, CommitmentProgress, CompletionCoding, MemberProgress, OverallProgress, Teller,
+};
+pub use work::{AssessmentRef, WorkItem, WorkSeen};
 
 /// What members of a kind must do, from a day on until the next set of their kind.
 #[derive(Debug, Clone, Serialize, ToSchema)]

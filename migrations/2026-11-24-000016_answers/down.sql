@@ -1,0 +1,2 @@
+DROP TABLE assessment_answers;
+DROP FUNCTION assessment_answers_stay;

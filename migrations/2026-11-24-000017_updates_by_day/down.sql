@@ -1,0 +1,1 @@
+DROP INDEX progress_updates_effective_on_recorded_at_id_idx;

@@ -1,0 +1,72 @@
+//! Taking evidence away: what was never used is deleted, what was used is withdrawn.
+
+use super::{EVIDENCE, PROVING, subject};
+use crate::accounts::model::{Permit, Right};
+use crate::db::sql::Nested;
+use crate::evidence::model::EvidenceStanding;
+use crate::evidence::store::{self, EvidenceRow};
+use crate::kernel::ask::Ask;
+use crate::kernel::{Error, Ref, Result};
+use crate::ledger::model::{Action, Place};
+use crate::ledger::service::{Office, Show, Work, recorded};
+use serde::Deserialize;
+use serde_json::Value;
+use uuid::Uuid;
+
+#[derive(Debug, Deserialize)]
+struct Seen {
+    #[serde(flatten)]
+    standing: EvidenceStanding,
+}
+
+impl Nested for Seen {
+    const PARTS: &'static [(&'static str, &'static str)] = &[("shown", store::SHOWN), ("own", store::OWN)];
+}
+
+/// Deletes evidence that was never used; withdraws what was: hash and history stay, its content goes with
+/// the next round of clearing up, unless other evidence has the same.
+///
+/// # Errors
+/// `NotFound`, `Gone`, `Forbidden` (what was public takes a publisher), `PreconditionMissing`, `Stale`,
+/// `Invalid` where what was used is withdrawn without a reason.
+pub async fn delete_evidence(office: &Office, ask: &Ask, id: Uuid, show: impl Show) -> Result<()> {
+    office
+        .remove(ask, async |work| {
+            let locked = store::evidence_lock_in_txn(work.conn, id).await?;
+            let locked = locked.ok_or_else(|| Error::not_found(EVIDENCE, id))?;
+            let permit = permit(work, &locked, &show).await?;
+            let (row, editable) = work.edit(locked, &permit, ask, &show).await?;
+            let whole = store::evidence_whole(work.conn, &row).await?;
+            let public = row.state.public_since.is_some();
+            let plan_id = store::evidence_plan(work.conn, id).await?;
+            let place = Place { member_id: Some(row.state.member_id), plan_id, public };
+            let before = recorded(&whole.as_recorded(public))?;
+            if whole.uses.is_empty() && row.state.commitment_id.is_none() && !public {
+                store::evidence_delete_in_txn(work.conn, &editable).await?;
+                let subject = subject(id, place, ask.reason.clone());
+                return work
+                    .note(&permit, subject.change(Action::Deleted, row.version + 1, before, Value::Null));
+            }
+            let reason = ask.reason()?;
+            let version = store::evidence_withdraw_in_txn(work.conn, &editable, &reason, work.now).await?;
+            let subject = subject(id, place, Some(reason));
+            work.note(&permit, subject.change(Action::Withdrawn, version, before.clone(), before))
+        })
+        .await
+}
+
+/// The permit to take it away, for whom it is there.
+async fn permit(work: &mut Work<'_>, row: &EvidenceRow, show: &impl Show) -> Result<Permit> {
+    let found = store::evidence_find::<Seen>(work.conn, &work.actor.viewer(), row.id).await?;
+    let (_, seen) = found.ok_or_else(|| Error::not_found(EVIDENCE, row.id))?;
+    let (member, public) = (Some(row.state.member_id), row.state.public_since.is_some());
+    let appearance = seen.standing.appears(row.withdrawn_at.is_some(), public);
+    let name = Ref::Id(row.id);
+    let by_publisher = work.permit(Right::Publish, member, (EVIDENCE, &name, row.id, appearance), show).await;
+    match by_publisher {
+        Err(refused @ Error::Forbidden { .. }) if !public => {
+            work.actor.permit_either(PROVING, member).map_err(|_| refused)
+        }
+        other => other,
+    }
+}

@@ -1,0 +1,248 @@
+//! Progress rolled up: of a plan, a commitment, a member, of all members compared.
+
+use crate::accounts::model::Viewer;
+use crate::accounts::service::Gate;
+use crate::assessments::store::{ASSESSMENTS_OF_COMMITMENT, AssessmentSeen};
+use crate::commitments::store::{STANDING_OF_COMMITMENT, commitment_find};
+use crate::db::sql::{Alone, Nested};
+use crate::db::{Conn, Reads};
+use crate::http::query::TimesParameters;
+use crate::http::{Item, ItemProblems, ListProblems, PageProblems, Problem, Timed, reply};
+use crate::insight::model::{CommitmentFacts, PlanFacts, ReportingRules};
+use crate::insight::store::{
+    FACTS_OF_COMMITMENT, PLAN_FACTS_OF_COMMITMENT, PlanSeen, Whose, plans_with_facts, reporting_rules_list,
+};
+use crate::insight::view::{
+    ActionPlanProgress, CommitmentProgress, CompletionCoding, MemberProgress, OverallProgress, Teller,
+};
+use crate::kernel::ask::Representation;
+use crate::kernel::{Error, Ref, Result};
+use crate::members::model::{MemberKind, MemberName};
+use crate::members::store::member_find;
+use crate::plans::model::Standing;
+use crate::plans::store::plan_find;
+use actix_web::{HttpRequest, HttpResponse, get, web};
+use serde::{Deserialize, Serialize};
+use utoipa::IntoParams;
+use utoipa_actix_web::service_config::ServiceConfig;
+use validator::Validate;
+
+pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(get_action_plan_progress).service(get_commitment_progress);
+    config.service(get_member_progress).service(get_overall_progress);
+}
+
+fn teller<'a>(rules: &'a [ReportingRules], asked: &'a Item) -> Teller<'a> {
+    Teller { rules, times: &asked.times, wanted: &asked.wanted }
+}
+
+/// What is computed has no version of its own: its entity tag is its fingerprint.
+fn shown(body: &impl Serialize, asked: &Item) -> Result<Representation> {
+    Representation::of(1, body, asked.wanted.used())
+}
+
+/// Read the progress of an action plan
+///
+/// How far a plan is on a day: its milestones counted by progress and schedule; how far they are on average, on
+/// OGP's scale and in percent, beside the percentage of its period that has passed; how much of what is said is
+/// proved; how long ago something was last reported, against the rule for its member's kind; what is due next;
+/// and the same of each commitment. The formulas stand with the fields. `on` and `as_of` ask about other days.
+#[utoipa::path(
+    tag = "progress",
+    operation_id = "get_action_plan_progress",
+    params(
+        ("action_plan" = String, Path, description = "Id or slug.", example = "timisoara-2022-2024"),
+        TimesParameters, crate::http::query::ItemParameters
+    ),
+    responses((status = 200, description = "Its progress.", body = ActionPlanProgress), PageProblems)
+)]
+#[get("/action-plans/{action_plan}/progress")]
+async fn get_action_plan_progress(
+    request: HttpRequest,
+    reads: web::Data<Reads>,
+    gate: web::Data<Gate>,
+    name: web::Path<Ref>,
+    asked: Timed,
+) -> Result<HttpResponse, Problem> {
+    let (conn, asked) = (reads.get().await?, &asked.item);
+    let viewer = gate.viewer(&conn, asked.credential.as_ref()).await?.at(asked.times);
+    Ok(reply::item(&request, asked, plan_progress(&conn, &name, &viewer, asked).await?))
+}
+
+async fn plan_progress(conn: &Conn, name: &Ref, viewer: &Viewer, asked: &Item) -> Result<Representation> {
+    let rules = reporting_rules_list(conn).await?;
+    let found = plan_find::<PlanSeen>(conn, viewer, name).await?;
+    let (_, seen) = found.ok_or_else(|| Error::not_found("action plan", name))?;
+    let body = teller(&rules, asked).plan(&seen.facts.at(&asked.times));
+    seen.standing.appears(viewer, false).of(shown(&body, asked)?, "action plan", name)
+}
+
+#[derive(Debug, Deserialize)]
+struct OfCommitment {
+    standing: Standing,
+    plan: PlanFacts,
+    facts: CommitmentFacts,
+    assessments: Vec<AssessmentSeen>,
+}
+
+impl Nested for OfCommitment {
+    const PARTS: &'static [(&'static str, &'static str)] = &[
+        ("standing", STANDING_OF_COMMITMENT),
+        ("plan", PLAN_FACTS_OF_COMMITMENT),
+        ("facts", FACTS_OF_COMMITMENT),
+        ("assessments", ASSESSMENTS_OF_COMMITMENT),
+    ];
+}
+
+/// The coding of a commitment's completion, where an assessment has one.
+fn completion(seen: &AssessmentSeen) -> Option<CompletionCoding> {
+    let state = &seen.row.state;
+    let coding = state.codings.0.iter().find(|coding| coding.indicator == "completion")?;
+    Some(CompletionCoding {
+        assessment_id: seen.row.id,
+        assessor: seen.scheme.assessor,
+        scheme: seen.scheme.code.clone(),
+        scheme_version: seen.scheme.version.clone(),
+        stage: state.stage.0,
+        report_year: state.report_year,
+        value: coding.value.clone(),
+        absence: coding.absence,
+    })
+}
+
+/// Read the progress of a commitment
+///
+/// How far a commitment is on a day, and each of its milestones: percentage, dates, who is responsible, what was
+/// reported last, with how much evidence; beside it, never mixed with it, how others coded its completion. The
+/// formulas stand with the fields. `on` and `as_of` ask about other days.
+#[utoipa::path(
+    tag = "progress",
+    operation_id = "get_commitment_progress",
+    params(
+        ("commitment" = String, Path, description = "Id or OGP code.", example = "ROTMR0004"),
+        TimesParameters, crate::http::query::ItemParameters
+    ),
+    responses((status = 200, description = "Its progress.", body = CommitmentProgress), PageProblems)
+)]
+#[get("/commitments/{commitment}/progress")]
+async fn get_commitment_progress(
+    request: HttpRequest,
+    reads: web::Data<Reads>,
+    gate: web::Data<Gate>,
+    name: web::Path<Ref>,
+    asked: Timed,
+) -> Result<HttpResponse, Problem> {
+    let (conn, asked) = (reads.get().await?, &asked.item);
+    let viewer = gate.viewer(&conn, asked.credential.as_ref()).await?.at(asked.times);
+    Ok(reply::item(&request, asked, commitment_progress(&conn, &name, &viewer, asked).await?))
+}
+
+async fn commitment_progress(
+    conn: &Conn,
+    name: &Ref,
+    viewer: &Viewer,
+    asked: &Item,
+) -> Result<Representation> {
+    let rules = reporting_rules_list(conn).await?;
+    let found = commitment_find::<OfCommitment>(conn, viewer, name).await?;
+    let (row, mut of) = found.ok_or_else(|| Error::not_found("commitment", name))?;
+    if let Some(day) = asked.times.on {
+        of.assessments.retain(|seen| seen.row.state.known_on(day));
+    }
+    let codings = of.assessments.iter().filter_map(completion).collect();
+    let (plan, facts) = (of.plan.at(&asked.times), of.facts.at(&asked.times));
+    let body = teller(&rules, asked).commitment(&plan, &facts, codings);
+    of.standing.appears(viewer, row.withdrawn_at.is_some()).of(shown(&body, asked)?, "commitment", name)
+}
+
+/// Read the progress of a member
+///
+/// How far all plans of a member are together on a day, and each of them. `on` and `as_of` ask about other days.
+#[utoipa::path(
+    tag = "progress",
+    operation_id = "get_member_progress",
+    params(
+        ("member" = String, Path, description = "Id or code.", example = "ROTMR"),
+        TimesParameters, crate::http::query::ItemParameters
+    ),
+    responses((status = 200, description = "Its progress.", body = MemberProgress), ItemProblems)
+)]
+#[get("/members/{member}/progress")]
+async fn get_member_progress(
+    request: HttpRequest,
+    reads: web::Data<Reads>,
+    gate: web::Data<Gate>,
+    name: web::Path<Ref>,
+    asked: Timed,
+) -> Result<HttpResponse, Problem> {
+    let (conn, asked) = (reads.get().await?, &asked.item);
+    let viewer = gate.viewer(&conn, asked.credential.as_ref()).await?.at(asked.times);
+    let found = member_find::<Alone>(&conn, &viewer, &name).await?;
+    let (row, _) = found.ok_or_else(|| Error::not_found("member", &*name))?;
+    let member =
+        MemberName { id: row.id, code: row.state.code, kind: row.state.kind.0, name: row.state.name.0 };
+    let whose = Whose { member: Some(row.id), ..Whose::default() };
+    let (rules, plans) = facts(&conn, &viewer, &whose, asked).await?;
+    let member = member.in_language(|text| asked.wanted.text(text));
+    let body = teller(&rules, asked).member(member, &plans);
+    Ok(reply::item(&request, asked, shown(&body, asked)?))
+}
+
+/// The rules, and the plans of some members as they stood at the times asked about.
+async fn facts(
+    conn: &Conn,
+    viewer: &Viewer,
+    whose: &Whose,
+    asked: &Item,
+) -> Result<(Vec<ReportingRules>, Vec<PlanFacts>)> {
+    let rules = reporting_rules_list(conn).await?;
+    let plans = plans_with_facts(conn, viewer, whose).await?;
+    Ok((rules, plans.into_iter().map(|plan| plan.at(&asked.times)).collect()))
+}
+
+/// Whose progress to compare.
+#[derive(Debug, Deserialize, IntoParams, Validate)]
+#[into_params(parameter_in = Query)]
+pub struct OverallQuery {
+    /// Only of members in these countries (ISO 3166-1 alpha-2); repeat for any of several.
+    #[serde(default)]
+    #[param(example = json!(["RO"]))]
+    country: Vec<String>,
+    /// Only of members of these kinds; repeat for any of several.
+    #[serde(default)]
+    kind: Vec<MemberKind>,
+    /// Only plans whose period has the day in it (`true`), or does not (`false`).
+    running: Option<bool>,
+}
+
+/// Compare the progress of members
+///
+/// How far the plans of all members are on a day, together and member by member: a whole country with
+/// `country=RO`, all its local members compared with `kind=local`. `on` and `as_of` ask about other days.
+#[utoipa::path(
+    tag = "progress",
+    operation_id = "get_overall_progress",
+    params(OverallQuery, TimesParameters, crate::http::query::ItemParameters),
+    responses((status = 200, description = "Their progress.", body = OverallProgress), ListProblems)
+)]
+#[get("/progress")]
+async fn get_overall_progress(
+    request: HttpRequest,
+    reads: web::Data<Reads>,
+    gate: web::Data<Gate>,
+    asked: Timed<OverallQuery>,
+) -> Result<HttpResponse, Problem> {
+    let Timed { filter, item: asked } = &asked;
+    let conn = reads.get().await?;
+    let viewer = gate.viewer(&conn, asked.credential.as_ref()).await?.at(asked.times);
+    let whose = Whose {
+        member: None,
+        countries: filter.country.iter().map(|code| code.to_uppercase()).collect(),
+        kinds: filter.kind.clone(),
+    };
+    let (rules, mut plans) = facts(&conn, &viewer, &whose, asked).await?;
+    let day = asked.times.day();
+    plans.retain(|plan| filter.running.is_none_or(|running| plan.runs_on(day) == running));
+    let body = teller(&rules, asked).overall(&plans);
+    Ok(reply::item(&request, asked, shown(&body, asked)?))
+}

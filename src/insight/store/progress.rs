@@ -1,0 +1,163 @@
+//! What progress is rolled up from: plans with their commitments and milestones, each as it stands on the
+//! day that the viewer asks about, in one statement.
+
+use crate::accounts::model::Viewer;
+use crate::db::as_of::as_of;
+use crate::db::schema::{action_plans, members};
+use crate::db::sql::{Fragment, Nested, nested, seen_by};
+use crate::db::types::words;
+use crate::db::{Conn, Json};
+use crate::insight::model::PlanFacts;
+use crate::kernel::Result;
+use crate::members::model::MemberKind;
+use crate::milestones::store::updates::{present_progress, substantive_on};
+use crate::plans::store::{STANDING_OF_PLAN, visible_plan};
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel::sql_types::Untyped;
+use diesel_async::RunQueryDsl;
+use serde::Deserialize;
+use uuid::Uuid;
+
+/// A milestone `m`, as `MilestoneFacts`; `$more` adds fields that only some answers show.
+macro_rules! milestone_facts {
+    ($more:literal) => {
+        concat!(
+            "json_build_object('id', m.id, 'label', m.label, 'title', m.title, 'starts', m.starts, 'due', m.due, ",
+            "'actual_start', m.actual_start, 'actual_end', m.actual_end, 'reschedulings', m.reschedulings, ",
+            "'disposition', m.disposition, 'weight', m.weight, 'progress', (",
+            present_progress!("m"),
+            "), 'evidence_count', (SELECT count(*) FROM evidence_uses x JOIN evidence e ON e.id = x.evidence_id ",
+            "WHERE x.milestone_id = m.id AND e.withdrawn_at IS NULL), 'substantive_on', (",
+            substantive_on!("m"),
+            ")",
+            $more,
+            ")"
+        )
+    };
+}
+
+/// A commitment under an alias, as `CommitmentFacts`.
+macro_rules! commitment_facts {
+    ($commitment:literal, $more:literal) => {
+        concat!(
+            "json_build_object('id', ",
+            $commitment,
+            ".id, 'code', ",
+            $commitment,
+            ".code, 'title', ",
+            $commitment,
+            ".title, 'starts', ",
+            $commitment,
+            ".starts, 'ends', ",
+            $commitment,
+            ".ends, 'disposition', ",
+            $commitment,
+            ".disposition, 'milestones', (SELECT coalesce(json_agg(",
+            milestone_facts!($more),
+            " ORDER BY m.position, m.id), '[]') FROM milestones m WHERE m.commitment_id = ",
+            $commitment,
+            ".id AND m.withdrawn_at IS NULL), 'assessed', (SELECT coalesce(json_agg(json_build_object(",
+            "'scheme', s.code, 'assessed', a.assessed, 'report_year', a.report_year) ORDER BY a.position, a.id), '[]') ",
+            "FROM assessments a JOIN assessment_schemes s ON s.id = a.scheme_id WHERE a.commitment_id = ",
+            $commitment,
+            ".id AND a.withdrawn_at IS NULL))"
+        )
+    };
+}
+
+/// Subquery of `commitments`: the commitment itself with its milestones, as `CommitmentFacts`.
+pub const FACTS_OF_COMMITMENT: &str =
+    concat!("SELECT ", commitment_facts!("commitments", ", 'responsible', m.responsible"));
+/// A plan under an alias, as `PlanFacts` with the commitments that `$commitments` makes a list of.
+macro_rules! plan_facts {
+    ($plan:literal, $($commitments:expr),+) => {
+        concat!(
+            "json_build_object('id', ", $plan, ".id, 'slug', ", $plan, ".slug, 'title', ", $plan, ".title, ",
+            "'starts', ", $plan, ".starts, 'ends', ", $plan, ".ends, 'submitted', ", $plan, ".submitted, ",
+            "'member', (SELECT json_build_object('id', m.id, 'code', m.code, 'kind', m.kind, 'name', m.name) ",
+            "FROM members m WHERE m.id = ", $plan, ".member_id), 'commitments', ", $($commitments,)+
+            ", 'reports', (SELECT coalesce(json_agg(json_build_object('kind', r.kind, 'published', r.published) ",
+            "ORDER BY r.position), '[]') FROM action_plan_reports r WHERE r.plan_id = ", $plan, ".id))"
+        )
+    };
+}
+
+/// Subquery of `commitments`: its plan without what is below it, as `PlanFacts`.
+pub const PLAN_FACTS_OF_COMMITMENT: &str = concat!(
+    "SELECT ",
+    plan_facts!("p", "'[]'::json"),
+    " FROM action_plans p WHERE p.id = commitments.plan_id"
+);
+/// Subquery of `action_plans`: the plan itself with all below it, as `PlanFacts`.
+const FACTS_OF_PLAN: &str = concat!(
+    "SELECT ",
+    plan_facts!(
+        "action_plans",
+        "(SELECT coalesce(json_agg(",
+        commitment_facts!("c", ""),
+        " ORDER BY coalesce(c.code, '~' || c.key), c.id), '[]') ",
+        "FROM commitments c WHERE c.plan_id = action_plans.id AND c.withdrawn_at IS NULL)"
+    )
+);
+/// A plan, as its own progress needs it.
+#[derive(Debug, Deserialize)]
+pub struct PlanSeen {
+    /// What decides who sees it.
+    pub standing: crate::plans::model::Standing,
+    /// The plan with all below it.
+    pub facts: PlanFacts,
+}
+
+impl Nested for PlanSeen {
+    const PARTS: &'static [(&'static str, &'static str)] =
+        &[("standing", STANDING_OF_PLAN), ("facts", FACTS_OF_PLAN)];
+}
+
+#[derive(Debug, Deserialize)]
+struct FactsAlone {
+    facts: PlanFacts,
+}
+
+impl Nested for FactsAlone {
+    const PARTS: &'static [(&'static str, &'static str)] = &[("facts", FACTS_OF_PLAN)];
+}
+
+/// Whose plans to roll up; each part narrows where it is given.
+#[derive(Debug, Clone, Default)]
+pub struct Whose {
+    /// Of this member.
+    pub member: Option<Uuid>,
+    /// Of members of any of these countries (ISO 3166-1 alpha-2).
+    pub countries: Vec<String>,
+    /// Of members of any of these kinds.
+    pub kinds: Vec<MemberKind>,
+}
+
+/// All plans of some members that a viewer sees, by member and then oldest first.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn plans_with_facts(conn: &Conn, viewer: &Viewer, whose: &Whose) -> Result<Vec<PlanFacts>> {
+    let sight = viewer.sight();
+    let mut query =
+        action_plans::table.filter(seen_by(visible_plan!("action_plans"), &sight)).into_boxed::<Pg>();
+    if let Some(member) = whose.member {
+        query = query.filter(action_plans::member_id.eq(member));
+    }
+    if !whose.countries.is_empty() {
+        let there = members::table.filter(members::country.eq_any(&whose.countries)).select(members::id);
+        query = query.filter(action_plans::member_id.eq_any(there));
+    }
+    if !whose.kinds.is_empty() {
+        let of_kind = members::table.filter(members::kind.eq_any(words(&whose.kinds))).select(members::id);
+        query = query.filter(action_plans::member_id.eq_any(of_kind));
+    }
+    let order = Fragment::<Untyped>::new(
+        "(SELECT m.code FROM members m WHERE m.id = action_plans.member_id), \
+         action_plans.starts_on NULLS LAST, action_plans.slug",
+    );
+    let query = query.order(order).select(nested::<FactsAlone>(&sight));
+    let found: Vec<Json<FactsAlone>> = as_of(&sight, query).load(&mut &*conn).await?;
+    Ok(found.into_iter().map(|row| row.0.facts).collect())
+}
