@@ -15,8 +15,8 @@ use crate::http::ask::TrustedProxies;
 use crate::http::middleware::{RequestSpan, RequestTimeout};
 use crate::http::{Problem, Surroundings, middleware};
 use crate::kernel::{Clock, SystemIds};
-use crate::ledger::service::Office;
-use crate::{accounts, assessments, commitments, evidence, insight, members, milestones, plans};
+use crate::ledger::service::{Office, Watch};
+use crate::{accounts, assessments, commitments, evidence, insight, ledger, members, milestones, plans};
 use actix_cors::Cors;
 use actix_web::dev::{ResourceDef, Server};
 use actix_web::http::{Method, StatusCode, header};
@@ -60,6 +60,8 @@ pub struct Parts {
     pub hasher: Arc<Hasher>,
     /// Proxies that are believed where a request comes from.
     pub proxies: TrustedProxies,
+    /// What the self-check of the public record found.
+    pub watch: Watch,
     /// Where uploads are kept.
     pub files: Files,
 }
@@ -84,7 +86,8 @@ fn routes(config: &mut ServiceConfig<'_>) {
             .configure(evidence::api::routes)
             .configure(milestones::api::routes)
             .configure(assessments::api::routes)
-            .configure(insight::api::routes),
+            .configure(insight::api::routes)
+            .configure(ledger::api::routes),
     );
     accounts::api::well_known(config);
     health::routes(config);
@@ -114,6 +117,7 @@ pub fn serve(parts: &Parts, listener: TcpListener) -> std::io::Result<Server> {
     ));
     let files = web::Data::new(parts.files.clone());
     let (gate, proxies) = (web::Data::from(Arc::clone(&parts.gate)), web::Data::new(parts.proxies.clone()));
+    let watch = web::Data::new(parts.watch.clone());
     let server = HttpServer::new(move || {
         let cors = Cors::default()
             .allow_any_origin()
@@ -144,6 +148,7 @@ pub fn serve(parts: &Parts, listener: TcpListener) -> std::io::Result<Server> {
             .app_data(office.clone())
             .app_data(gate.clone())
             .app_data(proxies.clone())
+            .app_data(watch.clone())
             .app_data(files.clone())
             .app_data(web::Data::from(Arc::clone(&document)))
             .app_data(REQUEST_TIMEOUT)

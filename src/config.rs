@@ -156,6 +156,43 @@ impl AuthConfig {
     }
 }
 
+/// How the public record is signed, and where its checkpoints are kept besides.
+#[derive(Debug, Clone, Args)]
+pub struct LedgerConfig {
+    /// Folder with the keys that sign checkpoints of the public record, readable by the tracker's user only;
+    /// replicas share it [default: `log` in the folder of the other keys]
+    #[arg(long, env = "OGP_LOG_KEYS_DIR", value_name = "DIR", global = true)]
+    log_keys_dir: Option<PathBuf>,
+
+    /// Name of the public record in its checkpoints, for good, without spaces and plus signs, e.g.
+    /// ogp.example.org/ledger [default: `ogp-tracker/` and an id of the database]
+    #[arg(long, env = "OGP_LOG_ORIGIN", value_name = "NAME", global = true)]
+    log_origin: Option<String>,
+
+    /// Where checkpoints are copied as they are signed, as a comma list: folders, and addresses (http,
+    /// https) that take PUT below them where they end with a slash, else POST
+    #[arg(long, env = "OGP_CHECKPOINT_COPIES", default_value = "", value_name = "LIST", global = true)]
+    checkpoint_copies: String,
+}
+
+impl LedgerConfig {
+    /// The folder of the keys that sign checkpoints.
+    pub fn log_keys_dir(&self, auth: &AuthConfig, database: &DatabaseConfig) -> PathBuf {
+        let given = self.log_keys_dir.clone().filter(|dir| !dir.as_os_str().is_empty());
+        given.unwrap_or_else(|| auth.keys_dir(database).join("log"))
+    }
+
+    /// The name that was chosen for the record; an empty one counts as none.
+    pub fn log_origin(&self) -> Option<&str> {
+        self.log_origin.as_deref().map(str::trim).filter(|name| !name.is_empty())
+    }
+
+    /// Where checkpoints are copied.
+    pub fn checkpoint_copies(&self) -> impl Iterator<Item = &str> {
+        self.checkpoint_copies.split(',').map(str::trim).filter(|place| !place.is_empty())
+    }
+}
+
 /// An empty name counts as none: compose files like to pass on what is not set.
 fn or_default(name: &str) -> &str {
     if name.trim().is_empty() { "ogp-tracker" } else { name.trim() }

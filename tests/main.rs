@@ -23,6 +23,7 @@ mod evidence;
 mod exchange;
 mod http;
 mod insight;
+mod ledger;
 mod lifecycle;
 mod members;
 mod milestones;

@@ -354,7 +354,8 @@ async fn everything_that_the_demo_answers_is_as_documented() {
     let all = spec::gets();
     let mut checked = 0;
     spec::report_some(&app).await;
-    for operation in &all {
+    app.number().await;
+    for operation in all.iter().filter(|operation| !operation.is_text()) {
         let validator = success(&document, operation);
         let mut addresses = Vec::new();
         match operation.path.split_once("/{") {
@@ -370,7 +371,9 @@ async fn everything_that_the_demo_answers_is_as_documented() {
                 for row in app.all(collection).await {
                     let id = row["id"].as_str().unwrap();
                     addresses.push(format!("{collection}/{id}{rest}"));
-                    addresses.push(format!("{collection}/{id}{rest}?lang=*"));
+                    if operation.query_names().contains(&"lang") {
+                        addresses.push(format!("{collection}/{id}{rest}?lang=*"));
+                    }
                 }
             }
         }

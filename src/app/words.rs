@@ -8,7 +8,7 @@ use crate::commitments::view::LinkDirection;
 use crate::evidence::model::{EvidenceKind, EvidenceRelation};
 use crate::insight::model::{DeadlineBase, WorkReason};
 use crate::kernel::Precision;
-use crate::ledger::model::{Action, Kind};
+use crate::ledger::model::{Action, Kind, LedgerCheck};
 use crate::members::model::{MemberKind, Sector};
 use crate::milestones::model::{Challenge, Progress, ProgressSaid, Reporter, Schedule};
 use crate::plans::model::{EventKind, EventStatus, PlanStatus};
@@ -32,6 +32,7 @@ pub(super) fn explain(document: &mut OpenApi) {
     explain_one::<EvidenceKind>(document);
     explain_one::<EvidenceRelation>(document);
     explain_one::<Kind>(document);
+    explain_one::<LedgerCheck>(document);
     explain_one::<LinkDirection>(document);
     explain_one::<LinkKind>(document);
     explain_one::<MemberKind>(document);

@@ -1,7 +1,7 @@
-//! `keys`: the keys that sign access tokens.
+//! `keys`: the keys that sign access tokens, and those that sign checkpoints of the public record.
 
-use super::{Outcome, auth, print};
-use crate::config::{AuthConfig, DatabaseConfig};
+use super::{Outcome, auth, ledger, print};
+use crate::config::{AuthConfig, DatabaseConfig, LedgerConfig};
 use clap::{Args, Subcommand};
 
 /// Options of `keys`.
@@ -24,17 +24,38 @@ Examples:
     #[command(after_help = "Examples:
   ogp-tracker keys list")]
     List,
+    /// Make the first key that signs checkpoints of the public record (serve does it at the first start)
+    #[command(after_help = "Examples:
+  ogp-tracker keys log-init
+  ogp-tracker keys log-init --log-keys-dir /srv/ogp/log-keys")]
+    LogInit,
+    /// Make a new key for checkpoints; the log itself records it, signed by the old one, too
+    #[command(after_help = "A running server notices within a second. Keep the old key until it has.
+
+Examples:
+  ogp-tracker keys log-rotate")]
+    LogRotate,
 }
 
 impl Keys {
-    pub(super) fn run(&self, config: &AuthConfig, database: &DatabaseConfig) -> Outcome {
-        let keys = auth::keys(config, database)?;
+    pub(super) fn run(
+        &self,
+        config: &AuthConfig,
+        database: &DatabaseConfig,
+        ledger: &LedgerConfig,
+    ) -> Outcome {
+        let log_keys = || ledger::keys(ledger, config, database);
         match self.command {
             KeysCommand::Rotate => {
-                let kid = keys.rotate()?;
+                let kid = auth::keys(config, database)?.rotate()?;
                 print(&format!("{kid} signs from now on\n"))
             }
+            KeysCommand::LogInit => print(&format!("{} signs checkpoints\n", log_keys()?.init()?)),
+            KeysCommand::LogRotate => {
+                print(&format!("{} signs checkpoints from now on\n", log_keys()?.rotate()?))
+            }
             KeysCommand::List => {
+                let keys = auth::keys(config, database)?;
                 let line =
                     |(kid, made_at, until): (String, chrono::DateTime<_>, Option<chrono::DateTime<_>>)| {
                         let until = until.map_or_else(

@@ -3,13 +3,14 @@
 mod auth;
 mod import;
 mod keys;
+mod ledger;
 mod migrate;
 mod openapi;
 mod serve;
 mod store;
 mod user;
 
-use crate::config::{AuthConfig, DatabaseConfig, FilesConfig, LogConfig, ServerConfig};
+use crate::config::{AuthConfig, DatabaseConfig, FilesConfig, LedgerConfig, LogConfig, ServerConfig};
 use clap::{Parser, Subcommand};
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
@@ -44,6 +45,8 @@ struct Cli {
     auth: AuthConfig,
     #[command(flatten)]
     files: FilesConfig,
+    #[command(flatten)]
+    ledger: LedgerConfig,
     #[command(flatten)]
     log: LogConfig,
     #[command(subcommand)]
@@ -90,10 +93,11 @@ Examples:
 
 The tracker's own database is used by one tracker at a time: stop the server first, or use the API.")]
     User(user::User),
-    /// Look after the keys that sign access tokens
+    /// Look after the keys that sign access tokens, and those that sign the public record
     #[command(after_help = "Examples:
   ogp-tracker keys list
-  ogp-tracker keys rotate")]
+  ogp-tracker keys rotate
+  ogp-tracker keys log-rotate")]
     Keys(keys::Keys),
     /// Print the OpenAPI document, or the schema of import documents
     #[command(after_help = "Examples:
@@ -111,12 +115,12 @@ pub fn main() -> ExitCode {
     let outcome = actix_web::rt::System::new().block_on(async {
         match &cli.command {
             None | Some(Command::Serve) => {
-                serve::run(&cli.server, &cli.database, &cli.auth, &cli.files).await
+                serve::run(&cli.server, &cli.database, &cli.auth, &cli.files, &cli.ledger).await
             }
             Some(Command::Migrate(command)) => command.run(&cli.database).await,
             Some(Command::Import(command)) => command.run(&cli.database).await,
             Some(Command::User(command)) => command.run(&cli.auth, &cli.database).await,
-            Some(Command::Keys(command)) => command.run(&cli.auth, &cli.database),
+            Some(Command::Keys(command)) => command.run(&cli.auth, &cli.database, &cli.ledger),
             Some(Command::Openapi(command)) => command.run(),
         }
     });

@@ -1,13 +1,14 @@
 //! `serve`: answer requests until told to stop.
 
 use super::store::Store;
-use super::{Failure, Outcome, auth};
+use super::{Failure, Outcome, auth, ledger};
 use crate::accounts::service::Hasher;
 use crate::app::{self, House, Parts};
-use crate::config::{AuthConfig, DatabaseConfig, FilesConfig, ServerConfig};
+use crate::config::{AuthConfig, DatabaseConfig, FilesConfig, LedgerConfig, ServerConfig};
 use crate::files::{Files, Place};
 use crate::http::ask::TrustedProxies;
 use crate::kernel::{SystemClock, SystemIds};
+use crate::ledger::service::Watch;
 use std::io::ErrorKind;
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -37,6 +38,7 @@ pub(super) async fn run(
     database: &DatabaseConfig,
     auth: &AuthConfig,
     files: &FilesConfig,
+    record: &LedgerConfig,
 ) -> Outcome {
     let mut signals = StopSignals::new()?;
     // Taken first: a port that is in use is told before a database is started for nothing.
@@ -45,6 +47,7 @@ pub(super) async fn run(
     let place = Place::parse(&files.url(database), std::env::vars())
         .map_err(|error| format!("OGP_FILES_URL cannot be used: {error}"))?;
     let hasher = auth::hasher(auth)?;
+    let copies = ledger::copies(record)?;
     let mut store = tokio::select! {
         store = prepare(database, auth, &hasher) => store?,
         () = signals.next() => return Ok(()),
@@ -52,6 +55,8 @@ pub(super) async fn run(
     let address = listener.local_addr()?;
     // After the database: the keys may be in the folder that it has made.
     let gate = auth::gate(auth, database)?;
+    let sequencer = ledger::sequencer(record, ledger::keys(record, auth, database)?, &store).await?;
+    let watch = Watch::default();
     let files = Files::open(place, files.max_upload_bytes, Arc::new(SystemIds))?;
     let parts = Parts {
         database: store.target.clone(),
@@ -60,6 +65,7 @@ pub(super) async fn run(
         gate: Arc::new(gate),
         hasher,
         proxies,
+        watch: watch.clone(),
         files: files.clone(),
     };
     let server = app::serve(&parts, listener)?;
@@ -67,9 +73,10 @@ pub(super) async fn run(
     // A task of its own: the server carries out "stop" only while somebody drives it.
     let mut running = actix_web::rt::spawn(server);
     tracing::info!("listening on http://{address} (documentation: http://{address}/docs/)");
+    let mut beside = ledger::keep(sequencer, watch, copies, &store);
     let (clock, ids) = (Arc::new(SystemClock), Arc::new(SystemIds));
     let house = House { writes: store.writes(), files, clock, ids };
-    let housekeeping = actix_web::rt::spawn(house.keep());
+    beside.push(actix_web::rt::spawn(house.keep()));
     let outcome = tokio::select! {
         ended = &mut running => return Ok(ended??),
         () = signals.next() => Ok(()),
@@ -77,7 +84,7 @@ pub(super) async fn run(
             Err(Failure::from(format!("the database server ended unexpectedly ({status}); its log is in the data folder")))
         }
     };
-    housekeeping.abort();
+    beside.iter().for_each(|task| task.abort());
     tracing::info!("stopping: finishing requests in flight");
     let told = handle.stop(true);
     tokio::select! {

@@ -539,6 +539,43 @@ diesel::table! {
         actor_member_id -> Nullable<Uuid>,
         reason -> Nullable<Text>,
         request_id -> Nullable<Uuid>,
+        transaction -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    ledger_logs (single) {
+        single -> Bool,
+        id -> Uuid,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    ledger_leaves (index) {
+        index -> BigInt,
+        entry_id -> Uuid,
+        leaf_hash -> Binary,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    ledger_nodes (level, index) {
+        level -> SmallInt,
+        index -> BigInt,
+        hash -> Binary,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    ledger_checkpoints (size) {
+        size -> BigInt,
+        root -> Binary,
+        signed_at -> Timestamptz,
+        note -> Text,
     }
 }
 
@@ -573,6 +610,7 @@ diesel::table! {
     }
 }
 
+diesel::joinable!(ledger_leaves -> ledger_entries (entry_id));
 diesel::joinable!(action_plans -> members (member_id));
 diesel::joinable!(action_plan_events -> action_plans (plan_id));
 diesel::joinable!(action_plan_reports -> action_plans (plan_id));
@@ -610,4 +648,12 @@ diesel::allow_tables_to_appear_in_same_query!(
     assessment_milestones,
     assessment_answers,
     data_imports,
+);
+
+diesel::allow_tables_to_appear_in_same_query!(
+    ledger_entries,
+    ledger_leaves,
+    ledger_nodes,
+    ledger_checkpoints,
+    ledger_logs
 );

@@ -4,6 +4,7 @@ use super::{Item, List, private};
 use crate::kernel::ask::{Credential, Representation};
 use crate::kernel::page::Page;
 use crate::kernel::text::fingerprint;
+use crate::kernel::{Error, Result};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap};
 use actix_web::{HttpRequest, HttpResponse};
@@ -12,6 +13,8 @@ use utoipa::ToSchema;
 
 /// Any cache may keep public answers, and asks whether they still hold before it uses them.
 const CACHE_CONTROL: &str = "public, max-age=0, must-revalidate";
+/// The media type of nearly all answers.
+const JSON: &str = "application/json";
 /// Content codings whose names `middleware::etag_per_coding` adds to entity tags.
 pub(super) const CODINGS: [&str; 4] = ["gzip", "br", "zstd", "deflate"];
 
@@ -76,7 +79,33 @@ pub fn list<T: Serialize, F>(
     reply(request, Audience::of(asked.credential.as_ref()), link, shown)
 }
 
+/// What is the same for everybody, in every language, at every time.
+///
+/// # Errors
+/// `Internal` where it is no JSON.
+pub fn public<T: Serialize>(request: &HttpRequest, body: &T) -> Result<HttpResponse> {
+    let json = serde_json::to_vec(body).map_err(|error| Error::Internal(error.to_string()))?;
+    Ok(public_bytes(request, JSON, json))
+}
+
+/// The same, where its bytes are what matters.
+pub fn public_bytes(request: &HttpRequest, media_type: &'static str, bytes: Vec<u8>) -> HttpResponse {
+    let etag = format!("\"{}\"", fingerprint(&bytes));
+    let shown = Representation { json: bytes, etag, languages: None, location: None };
+    reply_as(media_type, request, Audience::Public, None, shown)
+}
+
 fn reply(
+    request: &HttpRequest,
+    audience: Audience,
+    link: Option<String>,
+    shown: Representation,
+) -> HttpResponse {
+    reply_as(JSON, request, audience, link, shown)
+}
+
+fn reply_as(
+    media_type: &'static str,
     request: &HttpRequest,
     audience: Audience,
     link: Option<String>,
@@ -98,7 +127,7 @@ fn reply(
     if unchanged {
         return response.finish();
     }
-    response.content_type("application/json").body(shown.json)
+    response.content_type(media_type).body(shown.json)
 }
 
 /// A text of another media type, made for whoever asked.

@@ -18,6 +18,7 @@ use ogp_tracker::exchange::service::{Changes, Refusal, import};
 use ogp_tracker::files::{Files, Place};
 use ogp_tracker::http::ask::TrustedProxies;
 use ogp_tracker::kernel::{Clock, SystemIds};
+use ogp_tracker::ledger::service::Watch;
 use reqwest::header::HeaderMap;
 use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
@@ -64,6 +65,8 @@ pub struct TestApp {
     pub hasher: Arc<Hasher>,
     /// The folder of the signing keys.
     pub keys: TempDir,
+    /// What the self-check of the public record found; tests drive it.
+    pub watch: Watch,
     /// The folder of uploads.
     pub folder: TempDir,
     /// Tidies up when a test says so.
@@ -171,6 +174,7 @@ impl TestApp {
         let keys = tempfile::tempdir().expect("a folder for keys");
         let signing = Keys::open(&keys.path().join("keys"), Arc::clone(&time)).expect("keys");
         let hasher = Arc::new(Hasher::new(setting.hashing).expect("a hasher"));
+        let watch = Watch::default();
         let folder = tempfile::tempdir().expect("a folder for uploads");
         let place = setting.place.unwrap_or_else(|| Place::Folder(folder.path().to_owned()));
         let files = Files::open(place, setting.max_upload, Arc::new(SystemIds)).expect("files");
@@ -181,6 +185,7 @@ impl TestApp {
             gate: Arc::new(Gate::new(setting.gate, signing, Arc::clone(&time)).expect("a gate")),
             hasher: Arc::clone(&hasher),
             proxies: setting.proxies,
+            watch: watch.clone(),
             files: files.clone(),
         };
         let house = House {
@@ -209,7 +214,7 @@ impl TestApp {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client =
             reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("client");
-        Self { database, clock, address, hasher, keys, folder, house, accounts, client, handle }
+        Self { database, clock, address, hasher, keys, folder, watch, house, accounts, client, handle }
     }
 
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {

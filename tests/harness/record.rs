@@ -2,7 +2,10 @@
 
 use super::{Template, TestApp, TestDatabase};
 use diesel_async::RunQueryDsl;
+use ogp_tracker::kernel::SystemIds;
+use ogp_tracker::ledger::service::{LogKeys, Sequencer, log_origin};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// Every table with the number of its rows and a fingerprint of all that they hold.
@@ -81,6 +84,34 @@ impl TestApp {
     pub async fn entries_of(&self, id: &str) -> Vec<Entry> {
         let id: Uuid = id.parse().expect("an id");
         self.entries().await.into_iter().filter(|entry| entry.resource_id == id).collect()
+    }
+
+    /// The folder of the keys that sign the public record.
+    pub fn log_keys(&self) -> LogKeys {
+        LogKeys::open(&self.keys.path().join("log"), Arc::new(self.clock.clone())).expect("a folder for keys")
+    }
+
+    /// What numbers the public record, as a process that has just started; it goes on only when it is told.
+    pub async fn sequencer(&self) -> Sequencer {
+        let (keys, writes) = (self.log_keys(), self.accounts.writes.clone());
+        if keys.read().expect("keys").is_empty() {
+            keys.init().expect("a key");
+        }
+        let origin = log_origin(&writes.get().await.expect("a connection"), None).await.expect("a name");
+        Sequencer::new(writes, Arc::new(self.clock.clone()), Arc::new(SystemIds), keys, origin)
+    }
+
+    /// Numbers all of the public record that is committed; returns how many entries were new.
+    pub async fn number(&self) -> usize {
+        let sequencer = self.sequencer().await;
+        let mut numbered = 0;
+        loop {
+            let round = sequencer.round().await.expect("a round");
+            numbered += round.numbered;
+            if !round.more {
+                return numbered;
+            }
+        }
     }
 
     /// The application, stopped and started again on the same database. Signing keys are new ones.

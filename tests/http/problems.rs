@@ -58,7 +58,9 @@ async fn a_fault_of_ours_tells_nothing_internal() {
     let mut conn = app.database.connect().await;
     let sql = "ALTER TABLE members RENAME TO members_gone; ALTER TABLE institutions RENAME TO institutions_gone; \
          ALTER TABLE reporting_rules RENAME TO reporting_rules_gone; \
-         ALTER TABLE assessment_schemes RENAME TO assessment_schemes_gone";
+         ALTER TABLE assessment_schemes RENAME TO assessment_schemes_gone; \
+         ALTER TABLE ledger_leaves RENAME TO ledger_leaves_gone; \
+         ALTER TABLE ledger_checkpoints RENAME TO ledger_checkpoints_gone";
     conn.batch_execute(sql).await.unwrap();
     let mut failed = 0;
     for address in addresses {

@@ -1,5 +1,7 @@
 //! Rows of the record, and of answers that may be asked for again.
 
+pub mod tree;
+
 use super::model::{Action, IMPORT_LOCK, Kind};
 use crate::accounts::model::Viewer;
 use crate::db::page::{PageRequest, SortKey, Sorting};

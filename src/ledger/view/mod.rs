@@ -1,5 +1,7 @@
 //! The record as readers see it: the history of one thing and of what belongs to it.
 
+pub mod log;
+
 use super::model::{Action, Kind};
 use super::store::{EntryFilter, EntrySeen};
 use crate::http::query::calendar_day;

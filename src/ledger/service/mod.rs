@@ -1,5 +1,20 @@
 //! How every change is made: one transaction that finds out who asks, does the work, records it,
-//! and keeps the answer for whoever asks again.
+//! and keeps the answer for whoever asks again. Besides, what keeps the record one that nobody can alter:
+//! the sequencer, proofs, copies, the self-check.
+
+mod check;
+mod copies;
+mod log_keys;
+mod proofs;
+mod sequencer;
+
+pub use check::{Verdict, Watch};
+pub use copies::{Copies, Place as CopyPlace};
+pub use log_keys::LogKeys;
+pub use proofs::{
+    ConsistencyProof, InclusionProof, consistency_proof, inclusion_proof, last_checkpoint, log_keys,
+};
+pub use sequencer::{Round, Sequencer, log_is_signed, log_origin};
 
 use super::model::{Action, Change, Kind, Place, difference};
 use super::store::{self, Claim, EntryFilter, EntryRow, EntrySeen};

@@ -1,4 +1,8 @@
-//! What is recorded of a change, without any I/O.
+//! What is recorded of a change, and what makes the record one that nobody can alter; without any I/O.
+
+pub mod entry;
+pub mod note;
+pub mod tree;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -10,6 +14,8 @@ use uuid::Uuid;
 /// ("OGPT", "IMPO"). Without it an import, which locks tables, and a change, which locks rows in another
 /// order, could wait for each other.
 pub const IMPORT_LOCK: i64 = 0x4F47_5054_494D_504F;
+/// The lock under which one sequencer at a time numbers the record ("OGPT", "TREE").
+pub const TREE_LOCK: i64 = 0x4F47_5054_5452_4545;
 
 /// What kind of thing changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, ToSchema)]
@@ -44,6 +50,8 @@ pub enum Kind {
     AssessmentAnswer,
     /// Rules about how often members report, from a day on.
     ReportingRules,
+    /// A key that signs the checkpoints of this record, from the entry's own checkpoint on.
+    LogKey,
 }
 
 /// What happened to it.
@@ -61,6 +69,18 @@ pub enum Action {
     Withdrawn,
     /// It was never public and was deleted.
     Deleted,
+}
+
+/// How the stored record compares with what was signed of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LedgerCheck {
+    /// Nobody has looked since the start.
+    Unchecked,
+    /// All that was looked at so far is what was signed.
+    Consistent,
+    /// It is not: somebody has changed the database. The log says what was found.
+    Diverged,
 }
 
 /// Where a changed thing belongs.

@@ -1,0 +1,367 @@
+//! Rows of the tree: leaves, inner nodes, checkpoints. All of them are only ever appended.
+
+use super::{CHUNK, EntryRow};
+use crate::db::schema::{ledger_checkpoints, ledger_entries, ledger_leaves, ledger_logs, ledger_nodes};
+use crate::db::sql::Fragment;
+use crate::db::{Conn, Word};
+use crate::kernel::{Error, Result};
+use crate::ledger::model::entry::{FORMAT, LoggedEntry};
+use crate::ledger::model::note::Checkpoint;
+use crate::ledger::model::tree::{Hash, Node, Nodes};
+use crate::ledger::model::{Kind, TREE_LOCK};
+use chrono::{DateTime, Utc};
+use diesel::dsl::{exists, not};
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel::sql_types::{Array, BigInt, Binary, SmallInt};
+use diesel_async::RunQueryDsl;
+use uuid::Uuid;
+
+/// A signed state of the tree, as stored.
+#[derive(Debug, Clone, PartialEq, Eq, Insertable, Queryable, Selectable)]
+#[diesel(table_name = ledger_checkpoints, check_for_backend(Pg))]
+pub struct CheckpointRow {
+    /// How many entries the tree had.
+    pub size: i64,
+    /// Its root.
+    pub root: Vec<u8>,
+    /// When it was signed.
+    pub signed_at: DateTime<Utc>,
+    /// The signed note.
+    pub note: String,
+}
+
+/// An entry in its place.
+#[derive(Debug, Clone)]
+pub struct LeafRow {
+    /// Its place.
+    pub index: i64,
+    /// The entry.
+    pub entry: EntryRow,
+}
+
+/// Which transactions run, by the numbers that entries have.
+#[derive(Debug, Clone, Copy, QueryableByName)]
+pub struct Running {
+    /// All with a smaller number have ended.
+    #[diesel(sql_type = BigInt)]
+    pub oldest: i64,
+    /// None with this number or a greater one has begun.
+    #[diesel(sql_type = BigInt)]
+    pub next: i64,
+}
+
+/// What grows the tree by some entries.
+#[derive(Debug, Default)]
+pub struct Growth {
+    /// The leaves: place, entry, hash.
+    pub leaves: Vec<(i64, Uuid, Hash)>,
+    /// The subtrees that are complete with them.
+    pub nodes: Vec<(Node, Hash)>,
+}
+
+impl EntryRow {
+    /// The entry as everybody sees it in its place.
+    ///
+    /// # Errors
+    /// `Internal` where what is stored is no JSON.
+    pub fn logged(&self, index: i64) -> Result<LoggedEntry> {
+        let read = |text: &str| {
+            let broken = |error| Error::Internal(format!("entry {} is no JSON: {error}", self.id));
+            serde_json::from_str(text).map_err(broken)
+        };
+        Ok(LoggedEntry {
+            format: FORMAT,
+            index,
+            id: self.id,
+            recorded_at: self.recorded_at,
+            action: self.action.0,
+            kind: self.kind.0,
+            resource_id: self.resource_id,
+            code: self.code.clone(),
+            version: self.version,
+            member_id: self.member_id,
+            plan_id: self.plan_id,
+            state: read(&self.state)?,
+            difference: read(&self.difference)?,
+            actor_id: self.actor_id,
+            role: self.actor_role.clone(),
+            role_member_id: self.actor_member_id,
+            reason: self.reason.clone(),
+            request_id: self.request_id,
+        })
+    }
+}
+
+/// Waits for another sequencer, and makes the next one wait until the transaction ends.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn sequencers_wait_in_txn(conn: &Conn) -> Result<()> {
+    diesel::sql_query("SELECT pg_advisory_xact_lock($1)")
+        .bind::<BigInt, _>(TREE_LOCK)
+        .execute(&mut &*conn)
+        .await?;
+    Ok(())
+}
+
+/// Makes all reads of the transaction see the same instant.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn one_instant_in_txn(conn: &Conn) -> Result<()> {
+    diesel::sql_query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        .execute(&mut &*conn)
+        .await?;
+    Ok(())
+}
+
+/// Which transactions run now.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn running(conn: &Conn) -> Result<Running> {
+    let sql = "SELECT pg_snapshot_xmin(now)::text::bigint AS oldest, pg_snapshot_xmax(now)::text::bigint AS next \
+               FROM pg_current_snapshot() AS now";
+    Ok(diesel::sql_query(sql).get_result(&mut &*conn).await?)
+}
+
+/// Public entries of transactions from a number on that have no place yet, in the order of transactions.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn unnumbered_list(conn: &Conn, from: i64, limit: i64) -> Result<Vec<EntryRow>> {
+    let numbered = ledger_leaves::table.filter(ledger_leaves::entry_id.eq(ledger_entries::id));
+    Ok(ledger_entries::table
+        .filter(ledger_entries::public)
+        .filter(ledger_entries::transaction.ge(from))
+        .filter(not(exists(numbered)))
+        .order((ledger_entries::transaction, ledger_entries::id))
+        .limit(limit)
+        .select(EntryRow::as_select())
+        .load(&mut &*conn)
+        .await?)
+}
+
+/// Appends leaves, and the nodes that are complete with them.
+///
+/// # Errors
+/// Where the database refuses them: another sequencer has given one of these places.
+pub async fn tree_grow_in_txn(conn: &Conn, growth: &Growth) -> Result<()> {
+    let leaf = |(index, entry, hash): &(i64, Uuid, Hash)| {
+        (
+            ledger_leaves::index.eq(*index),
+            ledger_leaves::entry_id.eq(*entry),
+            ledger_leaves::leaf_hash.eq(hash.to_vec()),
+        )
+    };
+    for chunk in growth.leaves.chunks(CHUNK) {
+        let rows: Vec<_> = chunk.iter().map(leaf).collect();
+        diesel::insert_into(ledger_leaves::table).values(rows).execute(&mut &*conn).await?;
+    }
+    for chunk in growth.nodes.chunks(CHUNK) {
+        let rows = chunk.iter().map(|(node, hash)| {
+            let (level, index) = stored(node)?;
+            let (level, index) = (ledger_nodes::level.eq(level), ledger_nodes::index.eq(index));
+            Ok((level, index, ledger_nodes::hash.eq(hash.to_vec())))
+        });
+        let rows: Vec<_> = rows.collect::<Result<_>>()?;
+        diesel::insert_into(ledger_nodes::table).values(rows).execute(&mut &*conn).await?;
+    }
+    Ok(())
+}
+
+/// A node, as the columns have it.
+fn stored(node: &Node) -> Result<(i16, i64)> {
+    let level = i16::try_from(node.level).map_err(|error| Error::Internal(error.to_string()))?;
+    let index = i64::try_from(node.index).map_err(|error| Error::Internal(error.to_string()))?;
+    Ok((level, index))
+}
+
+#[derive(Debug, QueryableByName)]
+struct NodeRow {
+    #[diesel(sql_type = SmallInt)]
+    level: i16,
+    #[diesel(sql_type = BigInt)]
+    index: i64,
+    #[diesel(sql_type = Binary)]
+    hash: Vec<u8>,
+}
+
+/// Those of some nodes that are stored. Leaves are nodes, too.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn node_find(conn: &Conn, wanted: &[Node]) -> Result<Nodes> {
+    const FIND: &str = "SELECT n.level, n.index, n.hash FROM unnest($1, $2) AS wanted (level, index) \
+        JOIN ledger_nodes n ON n.level = wanted.level AND n.index = wanted.index \
+        UNION ALL SELECT 0::smallint, l.index, l.leaf_hash FROM unnest($1, $2) AS wanted (level, index) \
+        JOIN ledger_leaves l ON wanted.level = 0 AND l.index = wanted.index";
+    let wanted: Vec<_> = wanted.iter().map(stored).collect::<Result<_>>()?;
+    let (levels, indexes): (Vec<_>, Vec<_>) = wanted.into_iter().unzip();
+    let rows: Vec<NodeRow> = diesel::sql_query(FIND)
+        .bind::<Array<SmallInt>, _>(levels)
+        .bind::<Array<BigInt>, _>(indexes)
+        .load(&mut &*conn)
+        .await?;
+    rows.into_iter().map(|row| Ok((node(row.level, row.index)?, hash(row.hash)?))).collect()
+}
+
+fn node(level: i16, index: i64) -> Result<Node> {
+    let level = u32::try_from(level).map_err(|error| Error::Internal(error.to_string()))?;
+    let index = u64::try_from(index).map_err(|error| Error::Internal(error.to_string()))?;
+    Ok(Node { level, index })
+}
+
+/// A hash, as a column keeps it; a constraint holds its length.
+fn hash(bytes: Vec<u8>) -> Result<Hash> {
+    Hash::try_from(bytes).map_err(|bytes| Error::Internal(format!("a hash of {} bytes", bytes.len())))
+}
+
+/// The hashes of the leaves from a place on, as they are stored.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn leaf_hash_list(conn: &Conn, from: i64, limit: i64) -> Result<Vec<(i64, Uuid, Hash)>> {
+    let rows: Vec<(i64, Uuid, Vec<u8>)> = ledger_leaves::table
+        .filter(ledger_leaves::index.ge(from))
+        .order(ledger_leaves::index)
+        .limit(limit)
+        .load(&mut &*conn)
+        .await?;
+    rows.into_iter().map(|(index, entry, bytes)| Ok((index, entry, hash(bytes)?))).collect()
+}
+
+/// The entries of the tree from a place on.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn leaf_list(conn: &Conn, from: i64, limit: i64) -> Result<Vec<LeafRow>> {
+    let rows: Vec<(i64, EntryRow)> = ledger_leaves::table
+        .inner_join(ledger_entries::table)
+        .filter(ledger_leaves::index.ge(from))
+        .order(ledger_leaves::index)
+        .limit(limit)
+        .select((ledger_leaves::index, EntryRow::as_select()))
+        .load(&mut &*conn)
+        .await?;
+    Ok(rows.into_iter().map(|(index, entry)| LeafRow { index, entry }).collect())
+}
+
+/// How an entry of the tree is named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LeafName {
+    /// By its place.
+    Index(i64),
+    /// By its id.
+    Id(Uuid),
+}
+
+/// One entry of the tree.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn leaf_find(conn: &Conn, name: LeafName) -> Result<Option<LeafRow>> {
+    let query = ledger_leaves::table
+        .inner_join(ledger_entries::table)
+        .select((ledger_leaves::index, EntryRow::as_select()));
+    let found: Option<(i64, EntryRow)> = match name {
+        LeafName::Index(index) => query.filter(ledger_leaves::index.eq(index)).first(&mut &*conn).await,
+        LeafName::Id(id) => query.filter(ledger_leaves::entry_id.eq(id)).first(&mut &*conn).await,
+    }
+    .optional()?;
+    Ok(found.map(|(index, entry)| LeafRow { index, entry }))
+}
+
+/// The entries about the keys that sign, in the order of the tree.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn log_key_list(conn: &Conn) -> Result<Vec<LeafRow>> {
+    // The very words of the partial index.
+    let keys = Fragment::<diesel::sql_types::Bool>::new("ledger_entries.kind = 'log_key'");
+    let rows: Vec<(i64, EntryRow)> = ledger_leaves::table
+        .inner_join(ledger_entries::table)
+        .filter(keys)
+        .order(ledger_leaves::index)
+        .select((ledger_leaves::index, EntryRow::as_select()))
+        .load(&mut &*conn)
+        .await?;
+    Ok(rows.into_iter().map(|(index, entry)| LeafRow { index, entry }).collect())
+}
+
+/// Appends a checkpoint.
+///
+/// # Errors
+/// Where the database refuses it.
+pub async fn checkpoint_append_in_txn(conn: &Conn, row: &CheckpointRow) -> Result<()> {
+    diesel::insert_into(ledger_checkpoints::table).values(row).execute(&mut &*conn).await?;
+    Ok(())
+}
+
+/// The last checkpoint; the last at or before an instant, where one is given.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn checkpoint_last(conn: &Conn, at: Option<DateTime<Utc>>) -> Result<Option<CheckpointRow>> {
+    let mut query = ledger_checkpoints::table.select(CheckpointRow::as_select()).into_boxed::<Pg>();
+    query = match at {
+        Some(at) => query
+            .filter(ledger_checkpoints::signed_at.le(at))
+            .order((ledger_checkpoints::signed_at.desc(), ledger_checkpoints::size.desc())),
+        None => query.order(ledger_checkpoints::size.desc()),
+    };
+    Ok(query.first(&mut &*conn).await.optional()?)
+}
+
+/// Checkpoints of trees with more than `after` entries, the smallest first.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn checkpoint_list(conn: &Conn, after: i64, limit: i64) -> Result<Vec<CheckpointRow>> {
+    Ok(ledger_checkpoints::table
+        .filter(ledger_checkpoints::size.gt(after))
+        .order(ledger_checkpoints::size)
+        .limit(limit)
+        .select(CheckpointRow::as_select())
+        .load(&mut &*conn)
+        .await?)
+}
+
+/// The last checkpoint of a tree with at most `size` entries.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn checkpoint_until(conn: &Conn, size: i64) -> Result<Option<CheckpointRow>> {
+    Ok(ledger_checkpoints::table
+        .filter(ledger_checkpoints::size.le(size))
+        .order(ledger_checkpoints::size.desc())
+        .select(CheckpointRow::as_select())
+        .first(&mut &*conn)
+        .await
+        .optional()?)
+}
+
+/// The id of this log: another database has another.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn log_id(conn: &Conn) -> Result<Uuid> {
+    Ok(ledger_logs::table.select(ledger_logs::id).first(&mut &*conn).await?)
+}
+
+impl CheckpointRow {
+    /// A checkpoint with its signatures.
+    ///
+    /// # Errors
+    /// `Internal` where it is larger than the database counts.
+    pub fn new(checkpoint: &Checkpoint, signed_at: DateTime<Utc>, note: String) -> Result<Self> {
+        let size = i64::try_from(checkpoint.size).map_err(|error| Error::Internal(error.to_string()))?;
+        Ok(Self { size, root: checkpoint.root.to_vec(), signed_at, note })
+    }
+}
+
+/// Whether an entry is about a key that signs.
+pub fn is_log_key(entry: &EntryRow) -> bool {
+    entry.kind == Word(Kind::LogKey)
+}
