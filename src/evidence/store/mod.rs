@@ -25,7 +25,7 @@ pub use read::{
     EvidenceFilter, EvidencePlace, MEMBER_OF_EVIDENCE, OWN, PLACES_OF_EVIDENCE, SHOWN, evidence_find,
     evidence_list, evidence_of, evidence_plan,
 };
-pub(crate) use read::{attached, evidence_about, evidence_besides};
+pub(crate) use read::{attached, evidence_about, evidence_besides, own};
 pub use rows::{EvidenceRow, EvidenceState, EvidenceWhole, Use, UseRow};
 pub use uses::{
     evidence_attached, evidence_below_in_txn, evidence_next_position, evidence_unused_in_txn,
