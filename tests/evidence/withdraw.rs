@@ -107,7 +107,7 @@ async fn what_was_withdrawn_in_a_draft_is_never_published() {
     app.get(&page(&id)).await.problem(404, "not_found");
     assert!(app.entries_of(&id).await.iter().all(|entry| !entry.public));
     // Its staff still see that it was there.
-    let own = publisher.get(&at).send().await.ok();
+    let own = app.publisher_of("ROTMR").await.get(&at).send().await.ok();
     assert_eq!(own["evidence"][0]["withdrawn"]["reason"], "It names a citizen.");
 }
 
