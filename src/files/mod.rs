@@ -124,6 +124,22 @@ impl Files {
         Ok(count)
     }
 
+    /// The hashes of the contents that were kept, or kept again, before an instant and are still there.
+    ///
+    /// # Errors
+    /// `NotNow` where they cannot be listed.
+    pub async fn kept_before(&self, before: DateTime<Utc>) -> Result<Vec<String>> {
+        let all = self.store.list(Some(&Path::from(KEPT)));
+        let old = all.try_filter_map(async |object| {
+            let old = object.last_modified < before;
+            Ok(object.location.filename().filter(|_| old).map(str::to_owned))
+        });
+        let names: Vec<String> = old.try_collect().await.map_err(not_now)?;
+        // Whatever else somebody put there is theirs.
+        let is_hash = |name: &String| name.len() == 64 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
+        Ok(names.into_iter().filter(is_hash).collect())
+    }
+
     async fn delete(&self, path: &Path) -> Result<()> {
         match self.store.delete(path).await {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),

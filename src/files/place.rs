@@ -123,8 +123,12 @@ pub(super) async fn sweep(folder: &Path, old: impl Fn(&str) -> bool) -> Result<u
     let mut count = 0;
     while let Some(entry) = entries.next_entry().await.map_err(not_now)? {
         if entry.file_name().to_str().is_some_and(&old) {
-            tokio::fs::remove_file(entry.path()).await.map_err(not_now)?;
-            count += 1;
+            match tokio::fs::remove_file(entry.path()).await {
+                Ok(()) => count += 1,
+                // Another replica was faster.
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(error) => return Err(not_now(error)),
+            }
         }
     }
     Ok(count)

@@ -131,3 +131,40 @@ async fn attachments_cannot_be_changed_behind_the_record() {
         assert!(error.contains("append-only"), "{sql}: {error}");
     }
 }
+
+#[actix_web::test]
+async fn twenty_pieces_at_once_are_enough() {
+    let app = TestApp::demo().await;
+    let editor = app.editor_of("ROTMR").await;
+    let at = format!("/api/v1/milestones/{}/evidence", milestone(&app, "ROTMR0001").await);
+    let links = |count: usize| -> Vec<_> {
+        (0..count).map(|number| link(&format!("https://example.org/{number}"))).collect()
+    };
+    let ids = vec![uploaded(&editor).await];
+    let refused = editor.post(&at, &json!({"links": links(21)})).send().await;
+    assert_eq!(faults(&refused), [("/links".to_owned(), "list_too_long".to_owned())]);
+    let refused = editor.post(&at, &json!({"evidence": ids, "links": links(20)})).send().await;
+    assert_eq!(faults(&refused), [(String::new(), "evidence_too_many".to_owned())]);
+    let taken = editor.post(&at, &json!({"evidence": ids, "links": links(19)})).send().await;
+    assert_eq!(taken.status, 201);
+    let update = |_| json!({"milestone": ids[0], "links": links(20)});
+    let bulk = json!({"updates": (0..101).map(update).collect::<Vec<_>>()});
+    let refused = editor.post("/api/v1/milestones/updates/bulk", &bulk).send().await;
+    assert_eq!(faults(&refused), [("/updates".to_owned(), "evidence_too_many".to_owned())]);
+}
+
+#[actix_web::test]
+async fn what_is_withdrawn_takes_no_evidence() {
+    let app = TestApp::demo().await;
+    let staff = app.signed_in(&["publisher@ROTMR", "assessor@ROTMR"]).await;
+    let (step, coding) = (milestone(&app, "ROTMR0001").await, assessment(&app, "ROTMR0001").await);
+    for path in [format!("/api/v1/milestones/{step}"), format!("/api/v1/assessments/{coding}")] {
+        let body = json!({"links": [link("https://example.org/1")]});
+        let at = format!("{path}/evidence");
+        assert_eq!(staff.post(&at, &body).send().await.status, 201);
+        let gone = staff.delete(&format!("{path}?reason=Twice")).if_match("*").send().await;
+        assert_eq!(gone.status, 204);
+        let gone = staff.post(&at, &body).send().await.problem(410, "withdrawn");
+        assert_eq!(gone["last_state"]["data"][0]["url"], "https://example.org/1");
+    }
+}

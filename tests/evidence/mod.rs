@@ -8,6 +8,7 @@ mod list;
 mod upload;
 mod withdraw;
 
+use crate::editing::{assessment, take_steps};
 use crate::harness::people::Asked;
 use crate::harness::{Answer, Client, TestApp};
 use reqwest::Method;

@@ -118,6 +118,10 @@ async fn a_body_that_is_no_form_is_refused() {
     sending(&editor, b"no form data".to_vec()).send().await.problem(400, "form_broken");
     let plain = editor.request(Method::POST, "/api/v1/evidence").header("content-type", "application/pdf");
     plain.send().await.problem(415, "media_type_unsupported");
+    // However much it is: nothing of it is read.
+    let large = editor.request(Method::POST, "/api/v1/evidence").raw();
+    let large = large.header("content-type", "application/pdf").body(vec![b'a'; 100_000]);
+    Asked::new(&app, large).send().await.problem(415, "media_type_unsupported");
     let mut cut = form(&SAID, Some(("raport.pdf", "application/pdf", PDF)));
     cut.truncate(cut.len() - 20);
     sending(&editor, cut).send().await.problem(400, "form_broken");

@@ -15,8 +15,8 @@ use crate::db::{Conn, Reads};
 use crate::http::query::known;
 use crate::http::reply::{self, PageInfo};
 use crate::http::{
-    Asking, ChangeParameters, CreateBelowProblems, IdempotencyParameters, IfMatchParameters, Item, List,
-    ListProblems, PageProblems, Problem, RemovalParameters, RemoveProblems,
+    Asking, ChangeParameters, IdempotencyParameters, IfMatchParameters, Item, List, ListProblems,
+    PageProblems, Problem, RemovalParameters, RemoveProblems, ReportProblems,
 };
 use crate::kernel::ask::Representation;
 use crate::kernel::error::both;
@@ -226,8 +226,11 @@ async fn show_evidence(conn: &Conn, id: Uuid, viewer: &Viewer, asked: &Item) -> 
 /// Delete evidence
 ///
 /// Deletes evidence that was never used. What was used is withdrawn, for a `reason`: it is marked where
-/// it is attached, keeps title and hash, answers 410, and its content is not given out any more. What is
-/// public takes a publisher; the rest, whoever may upload.
+/// it is attached, keeps title and hash, answers 410, and its content is not given out any more. That
+/// takes it out of the pages of today only: the public record of earlier days (`as_of`, histories) keeps
+/// its title, address and hash. What was withdrawn before its plan was published never becomes public.
+/// What is attached to an assessment takes an assessor (scope `assess`), whatever else it is attached to;
+/// what else is public takes a publisher; the rest, whoever may upload.
 #[utoipa::path(
     tag = "evidence",
     operation_id = "delete_evidence",
@@ -281,7 +284,7 @@ async fn show_attached(conn: &Conn, of: EvidenceUse, asked: &Item) -> Result<Rep
     request_body(content = EvidenceGiven, content_type = "application/json"),
     responses(
         (status = 201, description = "All evidence of the milestone now.", body = AttachedEvidenceList),
-        CreateBelowProblems
+        ReportProblems
     ),
     security(("bearer" = ["edit"]))
 )]
@@ -311,7 +314,7 @@ async fn create_milestone_evidence(
     request_body(content = EvidenceGiven, content_type = "application/json"),
     responses(
         (status = 201, description = "All evidence of the assessment now.", body = AttachedEvidenceList),
-        CreateBelowProblems
+        ReportProblems
     ),
     security(("bearer" = ["assess"]))
 )]

@@ -16,6 +16,7 @@ use crate::kernel::document::{Fault, escape, read_json};
 use crate::kernel::{Error, Ref, Result};
 use crate::ledger::service::Office;
 use actix_multipart::{Field, Multipart, MultipartError};
+use actix_web::error::PayloadError;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, post, web};
 use chrono::{DateTime, Utc};
@@ -30,6 +31,8 @@ const MAX_PART: usize = 64 * 1024;
 const MAX_PARTS: usize = 20;
 /// What a body has around its file, at most, in bytes.
 const AROUND: u64 = (MAX_PART * MAX_PARTS) as u64;
+/// The type of bodies that bring a link.
+const JSON: &str = "application/json";
 /// The type of bodies that bring a file.
 const MULTIPART: &str = "multipart/form-data";
 
@@ -92,8 +95,11 @@ pub(super) async fn create_evidence(
     let actor = gate.actor(&conn, asking.ask.credential.as_ref()).await?;
     service::may_upload(&conn, &actor, None).await?;
     if asking.ask.body.media_type.as_deref() != Some(MULTIPART) {
-        let bytes = payload.to_bytes_limited(MAX_PART).await;
-        let bytes = bytes.ok().and_then(|read| read.ok()).ok_or(Error::TooLarge)?;
+        if asking.ask.body.media_type.as_deref() != Some(JSON) {
+            return Err(Error::MediaType("application/json or multipart/form-data").into());
+        }
+        let bytes = payload.to_bytes_limited(MAX_PART).await.map_err(|_| Error::TooLarge)?;
+        let bytes = bytes.map_err(|error| interrupted(&error))?;
         asking.identify(&bytes);
         asking.ask.body.bytes = bytes.to_vec();
         let asked = &asking.item;
@@ -280,9 +286,20 @@ impl<'a> Form<'a> {
 /// Form data that cannot be read.
 fn broken(error: MultipartError) -> Error {
     match error {
-        MultipartError::Payload(_) => Error::TooLarge,
+        MultipartError::Payload(error) => interrupted(&error.into()),
         other => {
             Error::Malformed { code: "form_broken", detail: format!("the form data is broken: {other}") }
         }
+    }
+}
+
+/// A body that did not come to its end.
+fn interrupted(error: &actix_web::Error) -> Error {
+    match error.as_error::<PayloadError>() {
+        Some(PayloadError::Overflow) => Error::TooLarge,
+        _ => Error::Malformed {
+            code: "body_interrupted",
+            detail: format!("the body did not come to its end: {error}"),
+        },
     }
 }

@@ -60,8 +60,10 @@ impl EvidenceKind {
     }
 }
 
-/// The most pieces of evidence, and the most links, that one request attaches to one thing.
-pub const MAX_GIVEN: usize = 50;
+/// The most pieces of evidence, links among them, that one request attaches to one thing.
+pub const MAX_GIVEN: usize = 20;
+/// The most that one request attaches to many things.
+pub const MAX_GIVEN_AT_ONCE: usize = 2_000;
 
 /// A link that proves something, as it is written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
@@ -177,11 +179,11 @@ impl About<'_> {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EvidenceGiven {
-    /// Evidence of the same member, by id.
+    /// Evidence of the same member, by id; up to 20 together with `links`.
     #[serde(default)]
     #[schemars(length(max = MAX_GIVEN))]
     pub evidence: Vec<Uuid>,
-    /// Links that become evidence.
+    /// Links that become evidence; up to 20 together with `evidence`.
     #[serde(default)]
     #[schemars(length(max = MAX_GIVEN))]
     pub links: Vec<EvidenceLinkInput>,
@@ -190,7 +192,12 @@ pub struct EvidenceGiven {
 impl EvidenceGiven {
     /// Whether nothing is given.
     pub fn is_empty(&self) -> bool {
-        self.evidence.is_empty() && self.links.is_empty()
+        self.count() == 0
+    }
+
+    /// How many pieces are given.
+    pub fn count(&self) -> usize {
+        self.evidence.len().saturating_add(self.links.len())
     }
 }
 

@@ -3,7 +3,7 @@
 
 use super::subject;
 use crate::accounts::model::{Editable, Locked, Permit};
-use crate::evidence::model::{EvidenceGiven, EvidenceUse};
+use crate::evidence::model::{EvidenceGiven, EvidenceUse, MAX_GIVEN};
 use crate::evidence::store::{self, EvidenceRow, EvidenceState, EvidenceWhole, Use, UseRow};
 use crate::kernel::document::Faults;
 use crate::kernel::{Error, Result};
@@ -28,8 +28,8 @@ pub struct Attachment<'a> {
     pub given: &'a EvidenceGiven,
 }
 
-/// What is wrong with evidence that is given for something of a member: links by themselves, and ids
-/// that are not evidence of that member or were withdrawn. Writes nothing.
+/// What is wrong with evidence that is given for something of a member: too much of it, links by
+/// themselves, and ids that are not evidence of that member or were withdrawn. Writes nothing.
 ///
 /// # Errors
 /// Where the database cannot answer.
@@ -39,6 +39,13 @@ pub async fn check(
     given: &EvidenceGiven,
     faults: &mut Faults,
 ) -> Result<()> {
+    if given.count() > MAX_GIVEN {
+        let detail = format!(
+            "`evidence` and `links` have {} entries together; the most are {MAX_GIVEN}",
+            given.count()
+        );
+        faults.add("", "evidence_too_many", detail);
+    }
     let known = match given.evidence.is_empty() {
         true => Vec::new(),
         false => store::evidence_known(work.conn, standing.member_id, &given.evidence).await?,
@@ -101,11 +108,11 @@ async fn hold(work: &mut Work<'_>, attachments: &[Attachment<'_>]) -> Result<BTr
     if ids.is_empty() {
         return Ok(pieces);
     }
-    for row in store::evidence_rows_lock_in_txn(work.conn, &ids).await? {
+    let rows = store::evidence_rows_lock_in_txn(work.conn, &ids).await?;
+    for (row, whole) in store::evidence_with_uses(work.conn, rows).await? {
         let by = attachments.iter().find(|one| one.given.evidence.contains(&row.id));
         let Some(by) = by.filter(|by| by.standing.member_id == row.state.member_id) else { continue };
         if row.withdrawn_at.is_none() {
-            let whole = store::evidence_whole(work.conn, &row).await?;
             pieces.insert(row.id, Piece::known(row, whole, by)?);
         }
     }
@@ -178,12 +185,10 @@ pub async fn detach(
     of: EvidenceUse,
 ) -> Result<()> {
     let ids = store::evidence_attached(work.conn, of).await?;
-    let mut before = Vec::with_capacity(ids.len());
-    for row in store::evidence_rows_lock_in_txn(work.conn, &ids).await? {
-        before.push((store::evidence_whole(work.conn, &row).await?, row));
-    }
+    let rows = store::evidence_rows_lock_in_txn(work.conn, &ids).await?;
+    let before = store::evidence_with_uses(work.conn, rows).await?;
     store::uses_delete_in_txn(work.conn, permit, of).await?;
-    for (whole, row) in before {
+    for (row, whole) in before {
         let (row, editable) = Locked::new(row).step(permit, None)?;
         let after = store::evidence_whole(work.conn, &row).await?;
         let version = store::evidence_update_in_txn(work.conn, &editable, &after, work.now).await?;

@@ -1,9 +1,10 @@
 //! Attaching evidence to a milestone or an assessment that is there already.
 
 use super::attach::{Attachment, attach, check};
-use crate::accounts::model::{Right, Versioned};
+use crate::accounts::model::{Right, Versioned, Viewer};
 use crate::assessments::store::assessment_lock_in_txn;
 use crate::commitments::store::commitment_standing;
+use crate::db::Conn;
 use crate::evidence::model::{EvidenceGiven, EvidenceUse};
 use crate::kernel::ask::{Ask, Representation};
 use crate::kernel::document::Faults;
@@ -15,7 +16,7 @@ use uuid::Uuid;
 /// Attaches evidence to a milestone itself, not to what was reported about it.
 ///
 /// # Errors
-/// `NotFound`, `Forbidden` for who does not edit the member's plans, `Invalid`, `Conflict` where a piece
+/// `NotFound`, `Gone`, `Forbidden` for who does not edit the member's plans, `Invalid`, `Conflict` where a piece
 /// is attached there already.
 pub async fn attach_to_milestone(
     office: &Office,
@@ -36,7 +37,7 @@ pub async fn attach_to_milestone(
 /// Attaches evidence to an assessment.
 ///
 /// # Errors
-/// `NotFound`, `Forbidden` for all but assessors, `Invalid`, `Conflict` where a piece is attached there
+/// `NotFound`, `Gone`, `Forbidden` for all but assessors, `Invalid`, `Conflict` where a piece is attached there
 /// already.
 pub async fn attach_to_assessment(
     office: &Office,
@@ -64,9 +65,12 @@ async fn add(
 ) -> Result<Representation> {
     let found = commitment_standing(work.conn, commitment).await?;
     let (standing, above) = found.ok_or_else(|| Error::not_found(kind, id))?;
-    // One that is withdrawn tells its last state where it is read itself.
-    let seen = (kind, &Ref::Id(id), id, standing.appears(&work.actor.viewer(), withdrawn || above));
-    let permit = work.permit(right, Some(standing.member_id), seen, show).await?;
+    let appearance = standing.appears(&work.actor.viewer(), withdrawn || above);
+    // The last state of one that is withdrawn is, here, the evidence that it has.
+    let gone =
+        async |conn: &Conn, id, viewer: &Viewer| appearance.of(show(conn, id, viewer).await?, kind, &id);
+    let seen = (kind, &Ref::Id(id), id, appearance);
+    let permit = work.permit(right, Some(standing.member_id), seen, &gone).await?;
     let given = ask.body.read::<EvidenceGiven>()?;
     let mut faults = Faults::default();
     if given.is_empty() {

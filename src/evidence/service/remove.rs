@@ -4,7 +4,7 @@ use super::{EVIDENCE, PROVING, subject};
 use crate::accounts::model::{Permit, Right};
 use crate::db::sql::Nested;
 use crate::evidence::model::EvidenceStanding;
-use crate::evidence::store::{self, EvidenceRow};
+use crate::evidence::store::{self, EvidenceRow, EvidenceWhole};
 use crate::kernel::ask::Ask;
 use crate::kernel::{Error, Ref, Result};
 use crate::ledger::model::{Action, Place};
@@ -27,16 +27,16 @@ impl Nested for Seen {
 /// the next round of clearing up, unless other evidence has the same.
 ///
 /// # Errors
-/// `NotFound`, `Gone`, `Forbidden` (what was public takes a publisher), `PreconditionMissing`, `Stale`,
-/// `Invalid` where what was used is withdrawn without a reason.
+/// `NotFound`, `Gone`, `Forbidden` (what proves an assessment takes an assessor, what else was public a
+/// publisher), `PreconditionMissing`, `Stale`, `Invalid` where what was used is withdrawn without a reason.
 pub async fn delete_evidence(office: &Office, ask: &Ask, id: Uuid, show: impl Show) -> Result<()> {
     office
         .remove(ask, async |work| {
             let locked = store::evidence_lock_in_txn(work.conn, id).await?;
             let locked = locked.ok_or_else(|| Error::not_found(EVIDENCE, id))?;
-            let permit = permit(work, &locked, &show).await?;
+            let whole = store::evidence_whole(work.conn, &locked).await?;
+            let permit = permit(work, (&locked, &whole), &show).await?;
             let (row, editable) = work.edit(locked, &permit, ask, &show).await?;
-            let whole = store::evidence_whole(work.conn, &row).await?;
             let public = row.state.public_since.is_some();
             let plan_id = store::evidence_plan(work.conn, id).await?;
             let place = Place { member_id: Some(row.state.member_id), plan_id, public };
@@ -55,15 +55,22 @@ pub async fn delete_evidence(office: &Office, ask: &Ask, id: Uuid, show: impl Sh
         .await
 }
 
-/// The permit to take it away, for whom it is there.
-async fn permit(work: &mut Work<'_>, row: &EvidenceRow, show: &impl Show) -> Result<Permit> {
+/// The permit to take it away, for whom it is there. What an assessor bases a verdict on is not for the
+/// assessed to take away, whatever else it proves.
+async fn permit(
+    work: &mut Work<'_>,
+    (row, whole): (&EvidenceRow, &EvidenceWhole),
+    show: &impl Show,
+) -> Result<Permit> {
     let found = store::evidence_find::<Seen>(work.conn, &work.actor.viewer(), row.id).await?;
     let (_, seen) = found.ok_or_else(|| Error::not_found(EVIDENCE, row.id))?;
     let (member, public) = (Some(row.state.member_id), row.state.public_since.is_some());
     let appearance = seen.standing.appears(row.withdrawn_at.is_some(), public);
-    let name = Ref::Id(row.id);
-    let by_publisher = work.permit(Right::Publish, member, (EVIDENCE, &name, row.id, appearance), show).await;
-    match by_publisher {
+    let seen = (EVIDENCE, &Ref::Id(row.id), row.id, appearance);
+    if whole.proves_assessment() {
+        return work.permit(Right::Assess, member, seen, show).await;
+    }
+    match work.permit(Right::Publish, member, seen, show).await {
         Err(refused @ Error::Forbidden { .. }) if !public => {
             work.actor.permit_either(PROVING, member).map_err(|_| refused)
         }

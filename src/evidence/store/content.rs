@@ -10,6 +10,7 @@ use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use diesel_async::RunQueryDsl;
+use std::collections::HashSet;
 
 /// Sets the locks of contents apart from others by a seed ("FILE").
 const CONTENT_LOCKS: i64 = 0x4649_4C45;
@@ -34,6 +35,18 @@ pub async fn content_lock_in_txn(conn: &mut Conn, sha256: &str) -> Result<()> {
 pub async fn content_is_stored(conn: &Conn, sha256: &str) -> Result<bool> {
     let stored = files::table.find(sha256).filter(files::removed_at.is_null()).select(files::sha256);
     Ok(diesel::select(exists(stored)).get_result(&mut &*conn).await?)
+}
+
+/// Those of these contents that are not stored, or were removed.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn contents_unknown(conn: &Conn, hashes: &[String]) -> Result<Vec<String>> {
+    let stored = files::table
+        .filter(files::sha256.eq_any(hashes).and(files::removed_at.is_null()))
+        .select(files::sha256);
+    let stored: HashSet<String> = stored.load::<String>(&mut &*conn).await?.into_iter().collect();
+    Ok(hashes.iter().filter(|hash| !stored.contains(*hash)).cloned().collect())
 }
 
 /// Remembers a content as stored; one that was removed is there again.

@@ -16,7 +16,8 @@ use std::collections::HashMap;
 use uuid::Uuid;
 
 pub use content::{
-    content_forget_in_txn, content_insert_in_txn, content_is_stored, content_lock_in_txn, contents_unused,
+    content_forget_in_txn, content_insert_in_txn, content_is_stored, content_lock_in_txn, contents_unknown,
+    contents_unused,
 };
 #[expect(unused_imports, reason = "for lists of updates below milestones, which are to come")]
 pub(crate) use read::evidence_of_update;
@@ -25,7 +26,7 @@ pub use read::{
     EvidenceFilter, EvidencePlace, MEMBER_OF_EVIDENCE, OWN, PLACES_OF_EVIDENCE, SHOWN, evidence_find,
     evidence_list, evidence_of, evidence_plan,
 };
-pub(crate) use read::{attached, evidence_about, evidence_besides};
+pub(crate) use read::{attached, evidence_about, evidence_besides, own};
 pub use rows::{EvidenceRow, EvidenceState, EvidenceWhole, Use, UseRow};
 pub use uses::{
     evidence_attached, evidence_below_in_txn, evidence_next_position, evidence_unused_in_txn,
@@ -91,6 +92,31 @@ pub async fn evidence_whole(conn: &Conn, row: &EvidenceRow) -> Result<EvidenceWh
     Ok(EvidenceWhole { state: row.state.clone(), uses })
 }
 
+/// Pieces of evidence with what each is attached to, as their locked rows have it.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn evidence_with_uses(
+    conn: &Conn,
+    rows: Vec<EvidenceRow>,
+) -> Result<Vec<(EvidenceRow, EvidenceWhole)>> {
+    let mut uses = uses_by_piece(conn, rows.iter().map(|row| row.id)).await?;
+    let whole = |row: EvidenceRow| {
+        let uses = uses.remove(&row.id).unwrap_or_default();
+        let whole = EvidenceWhole { state: row.state.clone(), uses };
+        (row, whole)
+    };
+    Ok(rows.into_iter().map(whole).collect())
+}
+
+async fn uses_by_piece(conn: &Conn, pieces: impl Iterator<Item = Uuid>) -> Result<HashMap<Uuid, Vec<Use>>> {
+    let mut uses: HashMap<Uuid, Vec<Use>> = HashMap::new();
+    for one in uses_of(conn, &pieces.collect::<Vec<_>>()).await? {
+        uses.entry(one.row.evidence_id).or_default().push(one);
+    }
+    Ok(uses)
+}
+
 /// The evidence that imports have brought to these commitments, as the record has it.
 ///
 /// # Errors
@@ -100,11 +126,7 @@ pub async fn evidence_wholes(conn: &Conn, commitments: &[Uuid]) -> Result<Vec<(U
         .filter(evidence::commitment_id.eq_any(commitments))
         .select((evidence::id, EvidenceState::as_select()));
     let states: Vec<(Uuid, EvidenceState)> = query.load(&mut &*conn).await?;
-    let ids: Vec<_> = states.iter().map(|(id, _)| *id).collect();
-    let mut uses: HashMap<Uuid, Vec<Use>> = HashMap::new();
-    for one in uses_of(conn, &ids).await? {
-        uses.entry(one.row.evidence_id).or_default().push(one);
-    }
+    let mut uses = uses_by_piece(conn, states.iter().map(|(id, _)| *id)).await?;
     let whole = |(id, state): (Uuid, EvidenceState)| {
         let public = state.public_since.is_some();
         let whole = EvidenceWhole { state, uses: uses.remove(&id).unwrap_or_default() };

@@ -54,15 +54,15 @@ macro_rules! open_places {
 }
 /// Whether a viewer looks after the member.
 macro_rules! own {
-    () => {
-        "(:viewer = '*' OR strpos(:viewer, evidence.member_id::text) > 0)"
+    ($row:literal) => {
+        concat!("(:viewer = '*' OR strpos(:viewer, ", $row, ".member_id::text) > 0)")
     };
 }
 
 /// Subquery of `evidence`: whether the viewer sees it, unless it is withdrawn.
-pub const SHOWN: &str = concat!("SELECT ", own!(), " OR EXISTS (SELECT FROM ", open_places!(), ")");
+pub const SHOWN: &str = concat!("SELECT ", own!("evidence"), " OR EXISTS (SELECT FROM ", open_places!(), ")");
 /// Subquery of `evidence`: whether the viewer looks after its member.
-pub const OWN: &str = concat!("SELECT ", own!());
+pub const OWN: &str = concat!("SELECT ", own!("evidence"));
 /// Subquery of `evidence`: its member, as `MemberName`.
 pub const MEMBER_OF_EVIDENCE: &str = "SELECT json_build_object('id', m.id, 'code', m.code, 'kind', m.kind, \
     'name', m.name) FROM members m WHERE m.id = evidence.member_id";
@@ -75,11 +75,16 @@ pub const PLACES_OF_EVIDENCE: &str = concat!(
     open_places!()
 );
 /// Which evidence a viewer sees in lists.
-const VISIBLE: &str =
-    concat!("evidence.withdrawn_at IS NULL AND (", own!(), " OR EXISTS (SELECT FROM ", open_places!(), "))");
+const VISIBLE: &str = concat!(
+    "evidence.withdrawn_at IS NULL AND (",
+    own!("evidence"),
+    " OR EXISTS (SELECT FROM ",
+    open_places!(),
+    "))"
+);
 
 /// A subquery of whatever has an id: the evidence attached to it, in order, as a list of [`EvidenceRow`];
-/// what is withdrawn is among it.
+/// what is withdrawn is among it, where it was public or the viewer looks after its member.
 macro_rules! attached {
     ($column:literal, $id:literal) => {
         concat!(
@@ -87,7 +92,10 @@ macro_rules! attached {
             "JOIN evidence e ON e.id = u.evidence_id WHERE u.",
             $column,
             " = ",
-            $id
+            $id,
+            " AND (e.withdrawn_at IS NULL OR e.public_since IS NOT NULL OR ",
+            $crate::evidence::store::own!("e"),
+            ")"
         )
     };
 }
@@ -116,7 +124,7 @@ macro_rules! evidence_besides {
         " UNION ALL SELECT e.id FROM evidence e WHERE e.commitment_id = commitments.id          UNION ALL SELECT x.evidence_id FROM evidence_uses x JOIN assessments a ON a.id = x.assessment_id          WHERE a.commitment_id = commitments.id"
     };
 }
-pub(crate) use {attached, evidence_about, evidence_besides, evidence_of_update};
+pub(crate) use {attached, evidence_about, evidence_besides, evidence_of_update, own};
 
 /// Subquery of `progress_updates`: its evidence, in order, as a list of [`EvidenceRow`].
 pub const EVIDENCE_OF_UPDATE: &str = evidence_of_update!("progress_updates.id");
@@ -237,13 +245,17 @@ pub async fn evidence_of(conn: &Conn, to: EvidenceUse) -> Result<Vec<EvidenceRow
     Ok(query.load(&mut &*conn).await?)
 }
 
-/// The plan of the first thing that a piece of evidence is attached to.
+/// The plan of the first thing that a piece of evidence is attached to: of the first public one, where
+/// there is one.
 ///
 /// # Errors
 /// Where the database cannot answer.
 pub async fn evidence_plan(conn: &Conn, id: Uuid) -> Result<Option<Uuid>> {
-    let first = crate::db::sql::Fragment::<diesel::sql_types::Nullable<diesel::sql_types::Uuid>>::new(
-        concat!("(SELECT p.id FROM ", places!(), " ORDER BY x.attached_at, x.id LIMIT 1)"),
-    );
+    let first =
+        crate::db::sql::Fragment::<diesel::sql_types::Nullable<diesel::sql_types::Uuid>>::new(concat!(
+            "(SELECT p.id FROM ",
+            places!(),
+            " ORDER BY p.public_since IS NULL, x.attached_at, x.id LIMIT 1)"
+        ));
     Ok(evidence::table.find(id).select(first).first(&mut &*conn).await.optional()?.flatten())
 }

@@ -189,6 +189,11 @@ impl EvidenceWhole {
         Self { state, uses: Vec::new() }
     }
 
+    /// Whether it is attached to an assessment.
+    pub fn proves_assessment(&self) -> bool {
+        self.uses.iter().any(|one| one.row.assessment_id.is_some())
+    }
+
     /// The same for the record: what is public tells nothing of drafts that it is attached to as well.
     #[must_use]
     pub fn as_recorded(&self, public: bool) -> Self {

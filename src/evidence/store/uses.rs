@@ -98,7 +98,7 @@ fn attached_to<'a>(of: EvidenceUse) -> Uses<'a> {
 }
 
 /// The evidence below these commitments, locked: what imports brought, and what is attached to
-/// milestones, progress updates and assessments.
+/// milestones, progress updates and assessments. What was withdrawn is left out.
 ///
 /// # Errors
 /// Where the database cannot answer.
@@ -121,14 +121,15 @@ pub async fn evidence_below_in_txn(conn: &mut Conn, of: &[Uuid]) -> Result<Vec<E
     let brought = commitments::table.filter(commitments::id.eq_any(of)).select(commitments::id.nullable());
     let query = evidence::table
         .filter(evidence::commitment_id.eq_any(brought).assume_not_null().or(evidence::id.eq_any(attached)))
+        .filter(evidence::withdrawn_at.is_null())
         .order(evidence::id)
         .select(EvidenceRow::as_select())
         .for_no_key_update();
     Ok(query.load(conn).await?)
 }
 
-/// Evidence that was made before an instant and is attached to nothing, locked; at most so many.
-/// What somebody else holds at the moment is left out.
+/// Evidence that was made, and last detached, before an instant and is attached to nothing, locked; at
+/// most so many. What somebody else holds at the moment is left out.
 ///
 /// # Errors
 /// Where the database cannot answer.
@@ -141,7 +142,7 @@ pub async fn evidence_unused_in_txn(
         evidence_uses::table.filter(evidence_uses::evidence_id.eq(evidence::id)).select(evidence_uses::id);
     let query = evidence::table
         .filter(evidence::commitment_id.is_null().and(evidence::withdrawn_at.is_null()))
-        .filter(evidence::created_at.lt(before))
+        .filter(evidence::created_at.lt(before).and(evidence::updated_at.lt(before)))
         .filter(diesel::dsl::not(diesel::dsl::exists(attached)))
         .order(evidence::created_at)
         .limit(most)

@@ -4,6 +4,7 @@ use super::refusals::Refusals;
 use super::updates::{Held, Stored, finish};
 use super::{MAX_BULK, MILESTONE};
 use crate::accounts::model::{Appearance, Right};
+use crate::evidence::model::MAX_GIVEN_AT_ONCE;
 use crate::kernel::ask::{Ask, Representation};
 use crate::kernel::document::{Fault, read};
 use crate::kernel::{Error, Result};
@@ -29,11 +30,25 @@ pub struct BulkReport {
     #[schemars(length(min = 1, max = 2000))]
     #[schema(nullable = false)]
     pub reason: Option<String>,
-    /// The updates, 1 to 500. Several of one milestone are taken in the order of the days of which
-    /// they speak.
+    /// The updates, 1 to 500, with up to 2,000 entries in `evidence` and `links` of all. Several of one
+    /// milestone are taken in the order of the days of which they speak.
     #[schemars(length(min = 1, max = MAX_BULK))]
     #[schema(min_items = 1, max_items = 500, value_type = Vec<BulkReportItem>)]
     pub updates: Vec<Map<String, Value>>,
+}
+
+impl BulkReport {
+    /// Before anything is looked up: that all updates together do not bring too much evidence.
+    fn proves_within_limits(&self) -> Result<()> {
+        let lists = self.updates.iter().flat_map(|update| [update.get("evidence"), update.get("links")]);
+        let given: usize = lists.flatten().filter_map(Value::as_array).map(Vec::len).sum();
+        if given <= MAX_GIVEN_AT_ONCE {
+            return Ok(());
+        }
+        let detail =
+            format!("all updates together have {given} pieces of evidence; the most are {MAX_GIVEN_AT_ONCE}");
+        Err(Error::invalid("/updates", "evidence_too_many", detail))
+    }
 }
 
 /// How an update that says by itself which milestone it speaks of is described: as any other, with
@@ -128,6 +143,7 @@ pub async fn create_updates(office: &Office, ask: &Ask) -> Result<Representation
             // Who edits nowhere is told so before anything about the content.
             work.actor.permit_anywhere(Right::Edit)?;
             let bulk = ask.body.read::<BulkReport>()?;
+            bulk.proves_within_limits()?;
             let mut refusals = Refusals::of(MILESTONE, bulk.updates.len());
             let mut items = Vec::new();
             for (index, fields) in bulk.updates.into_iter().enumerate() {

@@ -86,7 +86,7 @@ pub(super) async fn record(
 }
 
 /// Notes the evidence below these commitments: what becomes public now as published, and what was
-/// public by something else already as attached to more.
+/// public by something else already as attached to more. What was withdrawn before never becomes public.
 async fn evidence(
     work: &mut Work<'_>,
     permit: &Permit,
