@@ -19,14 +19,12 @@ pub use content::{
     content_forget_in_txn, content_insert_in_txn, content_is_stored, content_lock_in_txn, contents_unknown,
     contents_unused,
 };
-#[expect(unused_imports, reason = "for lists of updates below milestones, which are to come")]
-pub(crate) use read::evidence_of_update;
 pub use read::{
     EVIDENCE_OF_ASSESSMENT, EVIDENCE_OF_COMMITMENT, EVIDENCE_OF_MILESTONE, EVIDENCE_OF_UPDATE,
     EvidenceFilter, EvidencePlace, MEMBER_OF_EVIDENCE, OWN, PLACES_OF_EVIDENCE, SHOWN, evidence_find,
     evidence_list, evidence_of, evidence_plan,
 };
-pub(crate) use read::{attached, evidence_about, evidence_besides, own};
+pub(crate) use read::{evidence_about, evidence_besides, own};
 pub use rows::{EvidenceRow, EvidenceState, EvidenceWhole, Use, UseRow};
 pub use uses::{
     evidence_attached, evidence_below_in_txn, evidence_next_position, evidence_unused_in_txn,

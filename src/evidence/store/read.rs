@@ -99,12 +99,6 @@ macro_rules! attached {
         )
     };
 }
-/// Evidence of progress updates, by the expression that has their id in a query.
-macro_rules! evidence_of_update {
-    ($id:literal) => {
-        $crate::evidence::store::attached!("progress_update_id", $id)
-    };
-}
 /// The ids of the evidence that is or was attached to some milestones or to updates about them, as more rows
 /// of a query: its changes are part of their history.
 macro_rules! evidence_about {
@@ -124,10 +118,10 @@ macro_rules! evidence_besides {
         " UNION ALL SELECT e.id FROM evidence e WHERE e.commitment_id = commitments.id          UNION ALL SELECT x.evidence_id FROM evidence_uses x JOIN assessments a ON a.id = x.assessment_id          WHERE a.commitment_id = commitments.id"
     };
 }
-pub(crate) use {attached, evidence_about, evidence_besides, evidence_of_update, own};
+pub(crate) use {evidence_about, evidence_besides, own};
 
 /// Subquery of `progress_updates`: its evidence, in order, as a list of [`EvidenceRow`].
-pub const EVIDENCE_OF_UPDATE: &str = evidence_of_update!("progress_updates.id");
+pub const EVIDENCE_OF_UPDATE: &str = attached!("progress_update_id", "progress_updates.id");
 /// Subquery of `milestones`: its evidence, in order, as a list of [`EvidenceRow`]; that of its updates
 /// is theirs.
 pub const EVIDENCE_OF_MILESTONE: &str = attached!("milestone_id", "milestones.id");

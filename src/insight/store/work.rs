@@ -11,8 +11,8 @@ use crate::kernel::{PartialDate, Result};
 use crate::members::model::MemberName;
 use crate::milestones::model::{MilestoneProgress, Reported};
 use crate::milestones::store::{
-    COMMITMENT_OF_MILESTONE, MilestoneRow, PRESENT_UPDATE_OF_MILESTONE, REPORTED_OF_MILESTONE,
-    REPORTED_OF_PLAN,
+    COMMITMENT_OF_MILESTONE, HAS_EVIDENCE_OF_MILESTONE, MilestoneRow, PRESENT_UPDATE_OF_MILESTONE,
+    REPORTED_OF_MILESTONE, REPORTED_OF_PLAN,
 };
 use crate::plans::model::PlanStatus;
 use crate::plans::store::{MEMBER_OF_PLAN, PlanRow};
@@ -52,11 +52,7 @@ impl Nested for OfStep {
         ("commitment", COMMITMENT_OF_MILESTONE),
         ("progress", PRESENT_UPDATE_OF_MILESTONE),
         ("updates", REPORTED_OF_MILESTONE),
-        (
-            "has_evidence",
-            "SELECT EXISTS (SELECT FROM evidence_uses x JOIN evidence e ON e.id = x.evidence_id \
-             WHERE x.milestone_id = milestones.id AND e.withdrawn_at IS NULL)",
-        ),
+        ("has_evidence", HAS_EVIDENCE_OF_MILESTONE),
         (
             "commitment_starts",
             "SELECT to_json(c.starts) FROM commitments c WHERE c.id = milestones.commitment_id",

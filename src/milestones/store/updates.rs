@@ -84,6 +84,9 @@ macro_rules! substantive_on {
 }
 pub(crate) use substantive_on;
 
+/// Subquery of `milestones`: whether evidence that is not withdrawn is attached to the milestone itself.
+pub const HAS_EVIDENCE_OF_MILESTONE: &str = "SELECT EXISTS (SELECT FROM evidence_uses x JOIN evidence e \
+    ON e.id = x.evidence_id WHERE x.milestone_id = milestones.id AND e.withdrawn_at IS NULL)";
 /// Subquery of `milestones`: its present progress, as `MilestoneProgress`; null where nobody has
 /// reported any.
 pub const PRESENT_UPDATE_OF_MILESTONE: &str = present_progress!("milestones");
@@ -266,11 +269,7 @@ impl Nested for UpdateContext {
              'started_on', u.started_on)), '[]') FROM progress_updates u WHERE u.milestone_id = milestones.id \
              AND u.started_on IS NOT NULL AND NOT EXISTS (SELECT FROM progress_updates s WHERE s.supersedes = u.id)",
         ),
-        (
-            "has_evidence",
-            "SELECT EXISTS (SELECT FROM evidence_uses x JOIN evidence e ON e.id = x.evidence_id \
-             WHERE x.milestone_id = milestones.id AND e.withdrawn_at IS NULL)",
-        ),
+        ("has_evidence", HAS_EVIDENCE_OF_MILESTONE),
     ];
 }
 
