@@ -16,6 +16,17 @@ pub struct DatabaseConfig {
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL", global = true)]
     database_url: Option<SecretString>,
 
+    /// The same database by the role that owns its tables, for migrations alone: the service's own role is
+    /// then given what it needs and owns nothing. Without it one role does both
+    #[arg(
+        long,
+        env = "OGP_MIGRATION_DATABASE_URL",
+        hide_env_values = true,
+        value_name = "URL",
+        global = true
+    )]
+    migration_database_url: Option<SecretString>,
+
     /// Folder for the tracker's own database [default: the user's data folder; for root
     /// /var/lib/ogp-tracker; ./ogp-data if there is none]
     #[arg(long, env = "OGP_DATA_DIR", value_name = "DIR", global = true)]
@@ -44,7 +55,12 @@ pub enum Switch {
 impl DatabaseConfig {
     /// The address of the database to use, if one was given; an empty one counts as none.
     pub fn url(&self) -> Option<&str> {
-        self.database_url.as_ref().map(ExposeSecret::expose_secret).filter(|url| !url.trim().is_empty())
+        address(self.database_url.as_ref())
+    }
+
+    /// The address by which the database is migrated, if it is another one.
+    pub fn migration_url(&self) -> Option<&str> {
+        address(self.migration_database_url.as_ref())
     }
 
     /// The folder of the tracker's own database.
@@ -196,6 +212,11 @@ impl LedgerConfig {
 /// An empty name counts as none: compose files like to pass on what is not set.
 fn or_default(name: &str) -> &str {
     if name.trim().is_empty() { "ogp-tracker" } else { name.trim() }
+}
+
+/// An address that is given and not empty.
+fn address(url: Option<&SecretString>) -> Option<&str> {
+    url.map(ExposeSecret::expose_secret).filter(|url| !url.trim().is_empty())
 }
 
 /// A secret that is given and not empty.

@@ -21,11 +21,11 @@ impl Migrate {
     pub(super) async fn run(&self, database: &DatabaseConfig) -> Outcome {
         let store = Store::open(database).await?;
         let (names, verb, nothing) = if self.pending {
-            (migrate::pending(&store.target).await?, "pending", "the schema is up to date")
+            (migrate::pending(store.owner()).await?, "pending", "the schema is up to date")
         } else if let Some(count) = self.revert {
-            (migrate::revert(&store.target, count).await?, "reverted", "there was nothing to revert")
+            (migrate::revert(store.owner(), count).await?, "reverted", "there was nothing to revert")
         } else {
-            (migrate::migrate(&store.target).await?, "applied", "the schema is up to date already")
+            (store.migrate().await?, "applied", "the schema is up to date already")
         };
         if names.is_empty() {
             return print(&format!("{nothing}\n"));

@@ -71,6 +71,7 @@ enum Command {
     /// Bring the database's schema up to date (serve does it too), or take migrations back
     #[command(after_help = "Examples:
   ogp-tracker migrate
+  OGP_MIGRATION_DATABASE_URL=postgres://owner@db/ogp DATABASE_URL=postgres://ogp@db/ogp ogp-tracker migrate
   ogp-tracker migrate --pending          list what has not run yet, change nothing
   ogp-tracker migrate --revert 1         take the newest back; what its tables held is lost")]
     Migrate(migrate::Migrate),

@@ -2,7 +2,6 @@
 
 use super::connect::{Target, describe};
 use super::sql::Condition;
-use diesel::dsl::max;
 use diesel::migration::MigrationSource;
 use diesel::pg::Pg;
 use diesel::prelude::*;
@@ -15,16 +14,20 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!();
 
 /// The advisory lock that lets only one of several starting replicas migrate ("OGPT", "MIGR").
-const LOCK: i64 = 0x4F47_5054_4D49_4752;
+pub(super) const LOCK: i64 = 0x4F47_5054_4D49_4752;
 
 type Wrapped = AsyncConnectionWrapper<AsyncPgConnection>;
 
 /// Brings the schema up to date; replicas that start meanwhile wait and then find it done.
-/// Returns the names of the migrations that ran.
+/// Returns the names of the migrations that ran. Where there is nothing to do it takes no right to do it.
 ///
 /// # Errors
 /// In one line, for the operator.
 pub async fn migrate(target: &Target) -> Result<Vec<String>, String> {
+    let (conn, _) = target.connect().await.map_err(|error| describe(&error))?;
+    if is_current(&conn).await.map_err(|error| error.to_string())? {
+        return Ok(Vec::new());
+    }
     locked(target, |conn| {
         let ran = conn.run_pending_migrations(MIGRATIONS).map_err(|error| describe(error.as_ref()))?;
         Ok(ran.iter().map(ToString::to_string).collect())
@@ -74,15 +77,13 @@ pub async fn is_current(conn: &AsyncPgConnection) -> crate::kernel::Result<bool>
     if !diesel_async::RunQueryDsl::get_result::<bool>(diesel::select(has_any), &mut &*conn).await? {
         return Ok(false);
     }
-    let newest = MigrationSource::<Pg>::migrations(&MIGRATIONS)
-        .map_err(|error| crate::kernel::Error::Internal(describe(error.as_ref())))?
-        .iter()
-        .map(|migration| migration.name().version().to_string())
-        .max();
+    let ours = MigrationSource::<Pg>::migrations(&MIGRATIONS)
+        .map_err(|error| crate::kernel::Error::Internal(describe(error.as_ref())))?;
     let query = super::schema::__diesel_schema_migrations::table
-        .select(max(super::schema::__diesel_schema_migrations::version));
-    let applied: Option<String> = diesel_async::RunQueryDsl::get_result(query, &mut &*conn).await?;
-    Ok(applied >= newest)
+        .select(super::schema::__diesel_schema_migrations::version);
+    let applied: Vec<String> = diesel_async::RunQueryDsl::load(query, &mut &*conn).await?;
+    let is_applied = |version: String| applied.contains(&version);
+    Ok(ours.iter().all(|migration| is_applied(migration.name().version().to_string())))
 }
 
 /// Runs diesel's synchronous migration code on a thread of its own, under the lock.

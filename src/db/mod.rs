@@ -10,6 +10,7 @@ pub mod error;
 pub mod migrate;
 pub mod page;
 pub mod reads;
+pub mod rights;
 pub mod schema;
 pub mod sql;
 pub mod types;

@@ -2,4 +2,5 @@
 
 mod dates;
 mod migrations;
+mod rights;
 mod schema;

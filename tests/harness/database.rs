@@ -38,6 +38,8 @@ pub struct TestDatabase {
     pub name: String,
     pub target: Target,
     admin: Target,
+    /// Roles of its own, which go with it.
+    roles: Vec<String>,
 }
 
 impl TestDatabase {
@@ -54,11 +56,21 @@ impl TestDatabase {
         let mut conn = connect(&admin).await;
         let sql = format!("CREATE DATABASE {name} TEMPLATE {from}{encoding}");
         create(&mut conn, &sql).await;
-        Self { target: admin.with_database(&name), name, admin }
+        Self { target: admin.with_database(&name), name, admin, roles: Vec::new() }
     }
 
     pub async fn connect(&self) -> Conn {
         connect(&self.target).await
+    }
+
+    /// A role of this test that can sign in and may nothing else; how it does.
+    pub async fn role(&mut self, what: &str) -> Target {
+        let role = format!("{}_{what}", self.name);
+        let sql = format!("CREATE ROLE {role} LOGIN PASSWORD '{role}'");
+        connect(&self.admin).await.batch_execute(&sql).await.expect("a role");
+        let signs_in = format!("{} user='{role}' password='{role}'", self.target.connection_string());
+        self.roles.push(role);
+        Target::parse(&signs_in).expect("an address")
     }
 
     /// `pg_dump` of the schema.
@@ -84,13 +96,21 @@ impl TestDatabase {
 
 impl Drop for TestDatabase {
     fn drop(&mut self) {
-        let sql = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name);
+        let mut sql = vec![format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name)];
+        sql.extend(self.roles.iter().map(|role| format!("DROP ROLE {role}")));
         let admin = self.admin.clone();
         // A runtime of its own: the test's may be ending.
         let dropped = std::thread::spawn(move || {
             let runtime =
                 tokio::runtime::Builder::new_current_thread().enable_all().build().expect("runtime");
-            runtime.block_on(async { connect(&admin).await.batch_execute(&sql).await })
+            runtime.block_on(async {
+                let mut conn = connect(&admin).await;
+                // Each by itself: a database is not dropped together with anything else.
+                for sql in &sql {
+                    conn.batch_execute(sql).await?;
+                }
+                Ok::<_, diesel::result::Error>(())
+            })
         });
         if let Ok(Err(error)) = dropped.join() {
             eprintln!("a test database stays behind: {error}");
