@@ -35,14 +35,18 @@ impl Caller {
     }
 
     /// The answer, unless the connection breaks.
-    pub async fn try_post(&self, path: &str, body: &Value) -> reqwest::Result<Answer> {
-        let response = self.request(Method::POST, path).json(body).send().await?;
+    pub async fn try_post(&self, path: &str, body: &Value, key: Option<&str>) -> reqwest::Result<Answer> {
+        let mut request = self.request(Method::POST, path).json(body);
+        if let Some(key) = key {
+            request = request.header("idempotency-key", key);
+        }
+        let response = request.send().await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         Ok(Answer { status, headers, body: response.bytes().await?.to_vec() })
     }
 
     pub async fn post(&self, path: &str, body: &Value) -> Answer {
-        self.try_post(path, body).await.expect("an answer")
+        self.try_post(path, body, None).await.expect("an answer")
     }
 
     /// What was made, after checking that it was.

@@ -5,6 +5,7 @@ mod caller;
 mod commands;
 mod database;
 mod failures;
+mod killed;
 mod outage;
 mod restart;
 mod roles;
