@@ -1,7 +1,7 @@
 //! Many writers at once on two replicas that are killed in between: what was acknowledged is in the log, once,
 //! and the log only grew.
 //!
-//! `LEDGER_WRITES` says how many writes; CI takes 10,000.
+//! `LEDGER_WRITES` says how many writes; CI takes 10,000, of the release build (`TEST_TRACKER`).
 
 use super::caller::Caller;
 use super::database::command;
@@ -26,7 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 type Hash = [u8; 32];
 
 fn writes() -> usize {
-    std::env::var("LEDGER_WRITES").map_or(800, |count| count.parse().expect("a number"))
+    std::env::var("LEDGER_WRITES").map_or(400, |count| count.parse().expect("a number"))
 }
 
 /// What the writers share with whoever kills.
