@@ -5,6 +5,7 @@ mod gate;
 mod health;
 mod housekeeping;
 mod limits;
+mod metrics;
 mod shared;
 mod words;
 
@@ -32,6 +33,7 @@ use utoipa_actix_web::{AppExt, scope};
 
 pub use docs::openapi;
 pub use housekeeping::House;
+pub use metrics::{Metrics, Watched, serve_metrics};
 
 /// The largest body that any request may have so far, in bytes.
 const MAX_BODY: usize = 1024 * 1024;
@@ -62,6 +64,8 @@ pub struct Parts {
     pub proxies: TrustedProxies,
     /// What the self-check of the public record found.
     pub watch: Watch,
+    /// Counts what is answered.
+    pub metrics: Metrics,
     /// Where uploads are kept.
     pub files: Files,
 }
@@ -118,6 +122,7 @@ pub fn serve(parts: &Parts, listener: TcpListener) -> std::io::Result<Server> {
     let files = web::Data::new(parts.files.clone());
     let (gate, proxies) = (web::Data::from(Arc::clone(&parts.gate)), web::Data::new(parts.proxies.clone()));
     let watch = web::Data::new(parts.watch.clone());
+    let metrics = web::Data::new(parts.metrics.clone());
     let server = HttpServer::new(move || {
         let cors = Cors::default()
             .allow_any_origin()
@@ -149,6 +154,7 @@ pub fn serve(parts: &Parts, listener: TcpListener) -> std::io::Result<Server> {
             .app_data(gate.clone())
             .app_data(proxies.clone())
             .app_data(watch.clone())
+            .app_data(metrics.clone())
             .app_data(files.clone())
             .app_data(web::Data::from(Arc::clone(&document)))
             .app_data(REQUEST_TIMEOUT)
@@ -162,6 +168,7 @@ pub fn serve(parts: &Parts, listener: TcpListener) -> std::io::Result<Server> {
             .wrap(cors)
             .wrap(from_fn(middleware::headers))
             .wrap(TracingLogger::<RequestSpan>::new())
+            .wrap(from_fn(metrics::observe))
     });
     let server = server
         .listen(listener)?

@@ -259,6 +259,11 @@ pub struct ServerConfig {
     )]
     pub listen: String,
 
+    /// Address and port on which Prometheus finds /metrics; keep it from the public, e.g. 127.0.0.1:9090
+    /// [default: nowhere]
+    #[arg(long, env = "OGP_METRICS_LISTEN", value_name = "HOST:PORT", global = true)]
+    metrics_listen: Option<String>,
+
     /// Threads that answer requests [default: one per core]
     #[arg(long, env = "OGP_WORKERS", value_name = "N", global = true)]
     workers: Option<NonZeroUsize>,
@@ -284,6 +289,11 @@ impl ServerConfig {
                 })
             })
             .collect()
+    }
+
+    /// Where metrics are served, if anywhere; an empty address counts as none.
+    pub fn metrics_listen(&self) -> Option<&str> {
+        self.metrics_listen.as_deref().map(str::trim).filter(|address| !address.is_empty())
     }
 
     /// Threads that answer requests.

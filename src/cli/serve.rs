@@ -3,7 +3,7 @@
 use super::store::Store;
 use super::{Failure, Outcome, auth, ledger};
 use crate::accounts::service::Hasher;
-use crate::app::{self, House, Parts};
+use crate::app::{self, House, Metrics, Parts, Watched};
 use crate::config::{AuthConfig, DatabaseConfig, FilesConfig, LedgerConfig, ServerConfig};
 use crate::files::{Files, Place};
 use crate::http::ask::TrustedProxies;
@@ -13,6 +13,10 @@ use std::io::ErrorKind;
 use std::net::TcpListener;
 use std::sync::Arc;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::task::JoinHandle;
+
+/// How the address of metrics is chosen.
+const METRICS_SETTING: &str = "OGP_METRICS_LISTEN or --metrics-listen";
 
 /// Ctrl-C and SIGTERM.
 struct StopSignals {
@@ -42,7 +46,8 @@ pub(super) async fn run(
 ) -> Outcome {
     let mut signals = StopSignals::new()?;
     // Taken first: a port that is in use is told before a database is started for nothing.
-    let listener = listen(&server.listen)?;
+    let listener = listen(&server.listen, "OGP_LISTEN or --listen")?;
+    let scraped = server.metrics_listen().map(|address| listen(address, METRICS_SETTING)).transpose()?;
     let proxies = TrustedProxies(server.trusted_proxies()?);
     let place = Place::parse(&files.url(database), std::env::vars())
         .map_err(|error| format!("OGP_FILES_URL cannot be used: {error}"))?;
@@ -56,7 +61,7 @@ pub(super) async fn run(
     // After the database: the keys may be in the folder that it has made.
     let gate = auth::gate(auth, database)?;
     let sequencer = ledger::sequencer(record, ledger::keys(record, auth, database)?, &store).await?;
-    let watch = Watch::default();
+    let (watch, metrics) = (Watch::default(), Metrics::default());
     let files = Files::open(place, files.max_upload_bytes, Arc::new(SystemIds))?;
     let parts = Parts {
         database: store.target.clone(),
@@ -66,6 +71,7 @@ pub(super) async fn run(
         hasher,
         proxies,
         watch: watch.clone(),
+        metrics: metrics.clone(),
         files: files.clone(),
     };
     let server = app::serve(&parts, listener)?;
@@ -73,10 +79,13 @@ pub(super) async fn run(
     // A task of its own: the server carries out "stop" only while somebody drives it.
     let mut running = actix_web::rt::spawn(server);
     tracing::info!("listening on http://{address} (documentation: http://{address}/docs/)");
+    let clock = Arc::new(SystemClock);
+    let watched = Watched { metrics, watch: watch.clone(), writes: store.writes(), clock: clock.clone() };
+    let scraped = scraped.map(|listener| serve_metrics(watched, listener)).transpose()?;
     let mut beside = ledger::keep(sequencer, watch, copies, &store);
-    let (clock, ids) = (Arc::new(SystemClock), Arc::new(SystemIds));
-    let house = House { writes: store.writes(), files, clock, ids };
+    let house = House { writes: store.writes(), files, clock, ids: Arc::new(SystemIds) };
     beside.push(actix_web::rt::spawn(house.keep()));
+    beside.extend(scraped);
     let outcome = tokio::select! {
         ended = &mut running => return Ok(ended??),
         () = signals.next() => Ok(()),
@@ -96,6 +105,17 @@ pub(super) async fn run(
     drop(store);
     tracing::info!("stopped");
     outcome
+}
+
+/// Answers `/metrics` on a task of its own.
+fn serve_metrics(watched: Watched, listener: TcpListener) -> Result<JoinHandle<()>, Failure> {
+    tracing::info!("metrics on http://{}/metrics", listener.local_addr()?);
+    let server = app::serve_metrics(watched, listener)?;
+    Ok(actix_web::rt::spawn(async move {
+        if let Err(error) = server.await {
+            tracing::error!(%error, "metrics are not served any more");
+        }
+    }))
 }
 
 async fn prepare(
@@ -125,16 +145,18 @@ async fn database_ended(store: &mut Store) -> String {
     }
 }
 
-fn listen(address: &str) -> Result<TcpListener, Failure> {
+fn listen(address: &str, setting: &str) -> Result<TcpListener, Failure> {
     let listener = TcpListener::bind(address).map_err(|error| {
         Failure::from(match error.kind() {
             ErrorKind::AddrInUse => format!(
-                "{address} is in use by another program; stop it, or choose another address with OGP_LISTEN or --listen"
+                "{address} is in use by another program; stop it, or choose another address with {setting}"
             ),
             ErrorKind::PermissionDenied => format!(
-                "{address} may not be used by this user; choose a port of 1024 or above with OGP_LISTEN or --listen"
+                "{address} may not be used by this user; choose a port of 1024 or above with {setting}"
             ),
-            _ => format!("cannot listen on {address}: {error}; set OGP_LISTEN or --listen to an address such as 127.0.0.1:8080"),
+            _ => format!(
+                "cannot listen on {address}: {error}; set {setting} to an address such as 127.0.0.1:8080"
+            ),
         })
     })?;
     listener.set_nonblocking(true)?;

@@ -12,7 +12,7 @@ pub use people::Client;
 use actix_web::dev::ServerHandle;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use ogp_tracker::accounts::service::{Accounts, Cost, Gate, GateConfig, Hasher, Keys};
-use ogp_tracker::app::{self, House, Parts};
+use ogp_tracker::app::{self, House, Metrics, Parts};
 use ogp_tracker::db::Writes;
 use ogp_tracker::exchange::service::{Changes, Refusal, import};
 use ogp_tracker::files::{Files, Place};
@@ -186,6 +186,7 @@ impl TestApp {
             hasher: Arc::clone(&hasher),
             proxies: setting.proxies,
             watch: watch.clone(),
+            metrics: Metrics::default(),
             files: files.clone(),
         };
         let house = House {

@@ -125,6 +125,23 @@ async fn whatever_is_altered_deleted_or_put_in_is_found() {
             "beyond checkpoint",
         ),
         ("DELETE FROM ledger_checkpoints", "without a checkpoint"),
+        // The last one gone, the tree is larger than what was signed.
+        (
+            "DELETE FROM ledger_checkpoints WHERE size = (SELECT max(size) FROM ledger_checkpoints)",
+            "beyond checkpoint",
+        ),
+        // A place in the middle is not free, so whoever puts an entry in must move another.
+        (
+            "UPDATE ledger_leaves SET index = 100000 WHERE index = 8; UPDATE ledger_leaves SET index = 8 WHERE index = 10; \
+          UPDATE ledger_leaves SET index = 10 WHERE index = 100000",
+            "entry 8 (",
+        ),
+        // Nodes that no leaves make.
+        (
+            "DELETE FROM ledger_nodes WHERE level = 9 AND index = 1; \
+          INSERT INTO ledger_nodes (level, index, hash) VALUES (9, 1, sha256('x'))",
+            "",
+        ),
     ];
     let app = grown().await;
     let conn = &mut app.database.connect().await;
@@ -247,4 +264,28 @@ async fn a_role_that_owns_no_tables_cannot_even_take_the_triggers_away() {
         assert!(error.contains(told), "{sql}: {error}");
     }
     conn.batch_execute(&format!("RESET ROLE; DROP OWNED BY {role}; DROP ROLE {role}")).await.unwrap();
+}
+
+/// The record knows people by pseudonyms only: who erases the person changes no entry.
+#[actix_web::test]
+async fn erasing_a_person_breaks_no_hash_and_leaves_a_name_that_nobody_has() {
+    let app = TestApp::demo().await;
+    let (editor, auditor) = (app.editor_of("ROTMR").await, app.auditor().await);
+    let body = json!({"title": {"en": "A step"}});
+    let made = editor.post("/api/v1/commitments/ROTMR0001/milestones", &body).send().await;
+    assert_eq!(made.status, 201);
+    app.number().await;
+    let (before, entries) = (app.checkpoint().await, app.log_entries().await);
+    let entry = entries.iter().find(|entry| entry["resource_id"] == made.json()["id"]).expect("an entry");
+    let actor = format!("/api/v1/actors/{}", entry["actor_id"].as_str().unwrap());
+    assert_eq!(auditor.get(&actor).send().await.ok()["email"], editor.email);
+    let text = serde_json::to_string(&entries).unwrap();
+    assert!(!text.contains(&editor.email), "an address is in the record");
+    let sql = format!("DELETE FROM people WHERE id = '{}'", editor.person_id);
+    app.database.connect().await.batch_execute(&sql).await.unwrap();
+    auditor.get(&actor).send().await.problem(404, "not_found");
+    assert_eq!(app.log_entries().await, entries);
+    assert_eq!(verdict(&app, &Watch::default()).await, Verdict::Consistent);
+    app.continues(before).await;
+    app.verify_all().await;
 }

@@ -6,6 +6,7 @@ mod commands;
 mod database;
 mod failures;
 mod killed;
+mod metrics;
 mod outage;
 mod restart;
 mod roles;

@@ -181,7 +181,8 @@ impl Drop for Home {
 /// `ogp-tracker` with nothing configured but where PostgreSQL is.
 pub fn program(args: &[&str]) -> Command {
     // The release build where somebody asks for it.
-    let built = std::env::var("TEST_TRACKER").unwrap_or_else(|_| env!("CARGO_BIN_EXE_ogp-tracker").to_owned());
+    let built =
+        std::env::var("TEST_TRACKER").unwrap_or_else(|_| env!("CARGO_BIN_EXE_ogp-tracker").to_owned());
     let mut command = Command::new(built);
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();

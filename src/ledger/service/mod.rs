@@ -7,6 +7,7 @@ mod copies;
 mod log_keys;
 mod proofs;
 mod sequencer;
+mod state;
 
 pub use check::{Verdict, Watch};
 pub use copies::{Copies, Place as CopyPlace};
@@ -15,6 +16,7 @@ pub use proofs::{
     ConsistencyProof, InclusionProof, consistency_proof, inclusion_proof, last_checkpoint, log_keys,
 };
 pub use sequencer::{Round, Sequencer, log_is_signed, log_origin};
+pub use state::{LogState, Lookout};
 
 use super::model::{Action, Change, Kind, Place, difference};
 use super::store::{self, Claim, EntryFilter, EntryRow, EntrySeen};
