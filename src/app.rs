@@ -16,7 +16,8 @@ use crate::http::ask::TrustedProxies;
 use crate::http::middleware::{RequestSpan, RequestTimeout};
 use crate::http::{Problem, Surroundings, middleware};
 use crate::kernel::{Clock, SystemIds};
-use crate::ledger::service::{Office, Watch};
+use crate::ledger::model::note::LogKey;
+use crate::ledger::service::{Office, Watch, Witness};
 use crate::{accounts, assessments, commitments, evidence, insight, ledger, members, milestones, plans};
 use actix_cors::Cors;
 use actix_web::dev::{ResourceDef, Server};
@@ -64,6 +65,8 @@ pub struct Parts {
     pub proxies: TrustedProxies,
     /// What the self-check of the public record found.
     pub watch: Watch,
+    /// The keys of other logs that are watched here.
+    pub witness_keys: Vec<LogKey>,
     /// Counts what is answered.
     pub metrics: Metrics,
     /// Where uploads are kept.
@@ -122,6 +125,8 @@ pub fn serve(parts: &Parts, listener: TcpListener) -> std::io::Result<Server> {
     let files = web::Data::new(parts.files.clone());
     let (gate, proxies) = (web::Data::from(Arc::clone(&parts.gate)), web::Data::new(parts.proxies.clone()));
     let watch = web::Data::new(parts.watch.clone());
+    let witness = Witness::new(parts.witness_keys.clone(), writes.clone(), Arc::clone(&parts.clock));
+    let witness = web::Data::new(witness);
     let metrics = web::Data::new(parts.metrics.clone());
     let server = HttpServer::new(move || {
         let cors = Cors::default()
@@ -154,6 +159,7 @@ pub fn serve(parts: &Parts, listener: TcpListener) -> std::io::Result<Server> {
             .app_data(gate.clone())
             .app_data(proxies.clone())
             .app_data(watch.clone())
+            .app_data(witness.clone())
             .app_data(metrics.clone())
             .app_data(files.clone())
             .app_data(web::Data::from(Arc::clone(&document)))

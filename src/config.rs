@@ -185,10 +185,16 @@ pub struct LedgerConfig {
     #[arg(long, env = "OGP_LOG_ORIGIN", value_name = "NAME", global = true)]
     log_origin: Option<String>,
 
-    /// Where checkpoints are copied as they are signed, as a comma list: folders, and addresses (http,
-    /// https) that take PUT below them where they end with a slash, else POST
+    /// Where checkpoints are copied as they are signed, as a comma list: folders; addresses (http, https)
+    /// that take PUT below them where they end with a slash, else POST; other trackers
+    /// (tracker+https://ogp.example.org), which compare them with what they have seen
     #[arg(long, env = "OGP_CHECKPOINT_COPIES", default_value = "", value_name = "LIST", global = true)]
     checkpoint_copies: String,
+
+    /// Keys of other trackers' public records, whose checkpoints are kept here when they are shown, as a comma
+    /// list in the form of `verifier_key` at /api/v1/ledger/public-key
+    #[arg(long, env = "OGP_WITNESS_KEYS", default_value = "", value_name = "LIST", global = true)]
+    witness_keys: String,
 }
 
 impl LedgerConfig {
@@ -201,6 +207,11 @@ impl LedgerConfig {
     /// The name that was chosen for the record; an empty one counts as none.
     pub fn log_origin(&self) -> Option<&str> {
         self.log_origin.as_deref().map(str::trim).filter(|name| !name.is_empty())
+    }
+
+    /// The keys of other records that are watched here.
+    pub fn witness_keys(&self) -> impl Iterator<Item = &str> {
+        self.witness_keys.split(',').map(str::trim).filter(|key| !key.is_empty())
     }
 
     /// Where checkpoints are copied.

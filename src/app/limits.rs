@@ -7,6 +7,7 @@ use crate::evidence::model::{EvidenceGiven, EvidenceInput};
 use crate::insight::model::ReportingRulesInput;
 use crate::kernel::ask::Reason;
 use crate::kernel::document::item_schema;
+use crate::ledger::model::witness::CheckpointShown;
 use crate::members::model::{InstitutionInput, MemberInput};
 use crate::milestones::model::{MilestoneInput, ProgressUpdateInput, Reschedule};
 use crate::milestones::service::{BulkChange, BulkReport};
@@ -39,6 +40,7 @@ pub(super) fn add(document: &mut OpenApi) {
     limit::<EvidenceGiven>(schemas, &["EvidenceGiven"]);
     limit::<BulkChange>(schemas, &["BulkChange"]);
     limit::<ReportingRulesInput>(schemas, &["ReportingRulesCreate"]);
+    limit::<CheckpointShown>(schemas, &["CheckpointShown"]);
     limit::<Reason>(schemas, &["Reason"]);
     if let Ok(limited) = serde_json::from_value(json) {
         *document = limited;

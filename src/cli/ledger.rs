@@ -4,6 +4,7 @@ use super::Failure;
 use super::store::Store;
 use crate::config::{AuthConfig, DatabaseConfig, LedgerConfig};
 use crate::kernel::{SystemClock, SystemIds};
+use crate::ledger::model::note::LogKey;
 use crate::ledger::service::{Copies, CopyPlace, LogKeys, Sequencer, Watch, log_is_signed, log_origin};
 use std::sync::Arc;
 use tokio::task::JoinHandle;
@@ -23,6 +24,15 @@ pub(super) fn copies(config: &LedgerConfig) -> Result<Vec<Copies>, Failure> {
     Ok(copies
         .collect::<Result<_, _>>()
         .map_err(|reason| format!("OGP_CHECKPOINT_COPIES cannot be used: {reason}"))?)
+}
+
+/// The keys of other logs that are watched here.
+pub(super) fn witness_keys(config: &LedgerConfig) -> Result<Vec<LogKey>, Failure> {
+    let read = |text: &str| {
+        let told = || format!("OGP_WITNESS_KEYS has {text:?}, which is no verifier key: name+id+key");
+        LogKey::read(text).ok_or_else(told)
+    };
+    Ok(config.witness_keys().map(read).collect::<Result<_, _>>()?)
 }
 
 /// The sequencer. A log that nobody has signed yet gets its first key.

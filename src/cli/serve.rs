@@ -52,7 +52,7 @@ pub(super) async fn run(
     let place = Place::parse(&files.url(database), std::env::vars())
         .map_err(|error| format!("OGP_FILES_URL cannot be used: {error}"))?;
     let hasher = auth::hasher(auth)?;
-    let copies = ledger::copies(record)?;
+    let (copies, witness_keys) = (ledger::copies(record)?, ledger::witness_keys(record)?);
     let mut store = tokio::select! {
         store = prepare(database, auth, &hasher) => store?,
         () = signals.next() => return Ok(()),
@@ -71,6 +71,7 @@ pub(super) async fn run(
         hasher,
         proxies,
         watch: watch.clone(),
+        witness_keys,
         metrics: metrics.clone(),
         files: files.clone(),
     };

@@ -581,6 +581,18 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::*;
+    ledger_witnessed (number) {
+        number -> BigInt,
+        origin -> Text,
+        size -> BigInt,
+        root -> Binary,
+        note -> Text,
+        seen_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
     idempotency_keys (actor_id, key) {
         actor_id -> Uuid,
         key -> Text,
@@ -655,5 +667,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     ledger_leaves,
     ledger_nodes,
     ledger_checkpoints,
-    ledger_logs
+    ledger_logs,
+    ledger_witnessed
 );

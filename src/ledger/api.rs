@@ -1,4 +1,6 @@
-//! Reading the log and having it proved.
+//! Reading the log and having it proved; what is kept of other logs.
+
+mod witness;
 
 use super::model::entry::LoggedEntry;
 use super::service;
@@ -26,6 +28,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(get_ledger_checkpoint).service(list_ledger_checkpoints);
     config.service(get_ledger_inclusion_proof).service(get_ledger_consistency_proof);
     config.service(get_ledger_public_key);
+    witness::routes(config);
 }
 
 /// Which entries.

@@ -18,6 +18,7 @@ use ogp_tracker::exchange::service::{Changes, Refusal, import};
 use ogp_tracker::files::{Files, Place};
 use ogp_tracker::http::ask::TrustedProxies;
 use ogp_tracker::kernel::{Clock, SystemIds};
+use ogp_tracker::ledger::model::note::LogKey;
 use ogp_tracker::ledger::service::Watch;
 use reqwest::header::HeaderMap;
 use reqwest::{Method, RequestBuilder};
@@ -88,6 +89,8 @@ pub struct Setting {
     pub place: Option<Place>,
     /// How large an upload may be, in bytes.
     pub max_upload: u64,
+    /// The keys of other logs that are watched.
+    pub witness_keys: Vec<LogKey>,
 }
 
 impl Default for Setting {
@@ -100,6 +103,7 @@ impl Default for Setting {
             hashing,
             place: None,
             max_upload: 1_000_000,
+            witness_keys: Vec::new(),
         }
     }
 }
@@ -187,6 +191,7 @@ impl TestApp {
             proxies: setting.proxies,
             watch: watch.clone(),
             metrics: Metrics::default(),
+            witness_keys: setting.witness_keys,
             files: files.clone(),
         };
         let house = House {

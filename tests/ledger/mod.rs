@@ -6,6 +6,7 @@ mod keys;
 mod numbering;
 mod read;
 mod tampering;
+mod witness;
 
 use crate::harness::TestApp;
 use base64::Engine;

@@ -3,6 +3,7 @@
 pub mod entry;
 pub mod note;
 pub mod tree;
+pub mod witness;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,8 @@ use uuid::Uuid;
 pub const IMPORT_LOCK: i64 = 0x4F47_5054_494D_504F;
 /// The lock under which one sequencer at a time numbers the record ("OGPT", "TREE").
 pub const TREE_LOCK: i64 = 0x4F47_5054_5452_4545;
+/// The lock under which states of other logs are compared with what was seen ("OGPT", "WITN").
+pub const WITNESS_LOCK: i64 = 0x4F47_5054_5749_544E;
 
 /// What kind of thing changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, ToSchema)]

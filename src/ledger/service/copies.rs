@@ -6,10 +6,16 @@
 //! another meet. So they are handed on as they are signed: to a folder (of another machine, or one that can
 //! only be added to), an object store, another municipality's tracker.
 
+use super::proofs::consistency_proof;
 use crate::db::Writes;
 use crate::kernel::{Error, Result};
+use crate::ledger::model::note::Checkpoint;
+use crate::ledger::model::witness::CheckpointShown;
 use crate::ledger::store::tree::{self as store, CheckpointRow};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use reqwest::Url;
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -29,16 +35,23 @@ pub enum Place {
     Folder(PathBuf),
     /// An address. Where it ends with a slash, each is PUT below it under such a name; else it is POSTed there.
     Web(Url),
+    /// Another tracker, which is shown each with the proof that it continues what was seen there.
+    Tracker(Url),
 }
 
 impl Place {
-    /// Reads what an operator wrote: a path, or an address that begins with `http://` or `https://`.
+    /// Reads what an operator wrote: a path, an address that begins with `http://` or `https://`, or such an
+    /// address of another tracker with `tracker+` before it.
     ///
     /// # Errors
     /// In one line, where it is neither.
     pub fn read(text: &str) -> Result<Self, String> {
-        if text.starts_with("http://") || text.starts_with("https://") {
-            return text.parse().map(Self::Web).map_err(|error| format!("{text:?} is no address: {error}"));
+        let (address, place): (_, fn(Url) -> Self) = match text.strip_prefix("tracker+") {
+            Some(address) => (address, Self::Tracker),
+            None => (text, Self::Web),
+        };
+        if address.starts_with("http://") || address.starts_with("https://") {
+            return address.parse().map(place).map_err(|error| format!("{text:?} is no address: {error}"));
         }
         match PathBuf::from(text) {
             path if path.as_os_str().is_empty() => Err("it is empty".to_owned()),
@@ -50,7 +63,7 @@ impl Place {
         match self {
             Self::Folder(path) => path.display().to_string(),
             // Never with what proves who we are.
-            Self::Web(url) => url.host_str().unwrap_or_default().to_owned(),
+            Self::Web(url) | Self::Tracker(url) => url.host_str().unwrap_or_default().to_owned(),
         }
     }
 }
@@ -108,13 +121,13 @@ impl Copies {
             }
         };
         for checkpoint in &found {
-            self.copy(checkpoint).await.map_err(Error::Internal)?;
+            self.copy(writes, checkpoint).await.map_err(Error::Internal)?;
             self.done = Some(checkpoint.size);
         }
         Ok(found.len())
     }
 
-    async fn copy(&self, checkpoint: &CheckpointRow) -> Result<(), String> {
+    async fn copy(&self, writes: &Writes, checkpoint: &CheckpointRow) -> Result<(), String> {
         // As long as any size: names sort as sizes do.
         let name = format!("{:019}.checkpoint", checkpoint.size);
         match &self.place {
@@ -124,7 +137,38 @@ impl Copies {
                 self.send(self.client.put(url), checkpoint).await
             }
             Place::Web(url) => self.send(self.client.post(url.clone()), checkpoint).await,
+            Place::Tracker(url) => {
+                let url = url.join("/api/v1/ledger/witnessed").map_err(|error| error.to_string())?;
+                self.show(writes, url, checkpoint).await
+            }
         }
+    }
+
+    /// Shows a checkpoint to another tracker. What it has seen already it is not shown again, unless it is of
+    /// this very size: then it finds out whether it is the same.
+    async fn show(&self, writes: &Writes, url: Url, checkpoint: &CheckpointRow) -> Result<(), String> {
+        let origin = Checkpoint::read(&checkpoint.note).map(|read| read.origin).unwrap_or_default();
+        let asked = self.client.get(url.clone()).query(&[("origin", origin.as_str()), ("latest", "true")]);
+        let known = answer(asked).await?.pointer("/data/0/size").and_then(Value::as_i64);
+        let mut shown =
+            CheckpointShown { checkpoint: checkpoint.note.clone(), from: known, path: Vec::new() };
+        if let Some(known) = known.filter(|known| *known != checkpoint.size) {
+            let conn = writes.get().await.map_err(|error| error.to_string())?;
+            if known > checkpoint.size {
+                let last = store::checkpoint_last(&conn, None).await.map_err(|error| error.to_string())?;
+                // Another replica was faster, and the next one is proved from there.
+                return if last.is_some_and(|last| last.size >= known) {
+                    Ok(())
+                } else {
+                    Err(format!("THIS LOG WAS SET BACK: {known} entries of it were seen there"))
+                };
+            }
+            let unsigned = |size: i64| u64::try_from(size).map_err(|error| error.to_string());
+            let proof = consistency_proof(&conn, unsigned(known)?, unsigned(checkpoint.size)?).await;
+            let path = proof.map_err(|error| error.to_string())?.path;
+            shown.path = path.iter().map(|hash| STANDARD.encode(hash)).collect();
+        }
+        answer(self.client.post(url).json(&shown)).await.map(drop)
     }
 
     async fn send(&self, request: reqwest::RequestBuilder, checkpoint: &CheckpointRow) -> Result<(), String> {
@@ -133,6 +177,19 @@ impl Copies {
         let answer = request.send().await.and_then(reqwest::Response::error_for_status);
         answer.map(drop).map_err(|error| error.without_url().to_string())
     }
+}
+
+/// What another tracker answers; where it refuses, why.
+async fn answer(request: reqwest::RequestBuilder) -> Result<Value, String> {
+    let told = |error: reqwest::Error| error.without_url().to_string();
+    let response = request.send().await.map_err(told)?;
+    let status = response.status();
+    let body: Value = response.json().await.map_err(told)?;
+    if status.is_success() {
+        return Ok(body);
+    }
+    let detail = body.get("detail").and_then(Value::as_str).unwrap_or_default();
+    Err(format!("{status}: {detail}"))
 }
 
 /// Writes a file that is complete as soon as it has its name, and never replaces one.

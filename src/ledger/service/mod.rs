@@ -8,6 +8,7 @@ mod log_keys;
 mod proofs;
 mod sequencer;
 mod state;
+mod witness;
 
 pub use check::{Verdict, Watch};
 pub use copies::{Copies, Place as CopyPlace};
@@ -17,6 +18,7 @@ pub use proofs::{
 };
 pub use sequencer::{Round, Sequencer, log_is_signed, log_origin};
 pub use state::{LogState, Lookout};
+pub use witness::Witness;
 
 use super::model::{Action, Change, Kind, Place, difference};
 use super::store::{self, Claim, EntryFilter, EntryRow, EntrySeen};

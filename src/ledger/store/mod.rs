@@ -2,6 +2,7 @@
 
 pub mod state;
 pub mod tree;
+pub mod witness;
 
 use super::model::{Action, IMPORT_LOCK, Kind};
 use crate::accounts::model::Viewer;

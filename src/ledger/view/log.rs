@@ -4,6 +4,7 @@
 use crate::ledger::model::entry::LoggedEntry;
 use crate::ledger::model::note::{LogKey as Key, hex};
 use crate::ledger::model::tree::Hash;
+use crate::ledger::store::witness::WitnessedRow;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
@@ -124,5 +125,43 @@ impl LogKey {
             pem: key.pem(),
             index,
         }
+    }
+}
+
+/// A checkpoint of another log that was seen here.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WitnessedCheckpoint {
+    /// Its place among all that was seen here, of whatever log; places may be left out.
+    pub number: i64,
+    /// The name of the log.
+    #[schema(example = "ogp.example.org/ledger")]
+    pub origin: String,
+    /// How many entries the log had.
+    pub size: i64,
+    /// The root of their tree, in base64.
+    #[schema(example = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=")]
+    pub root_hash: String,
+    /// When it was seen, as this tracker says.
+    pub seen_at: DateTime<Utc>,
+    /// Whether another tree of the same size was seen, too, signed by the same log: it was forked.
+    pub forked: bool,
+    /// The signed note (C2SP tlog-checkpoint).
+    pub note: String,
+}
+
+/// A page of checkpoints of other logs, in the order in which they were seen.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WitnessedCheckpointList {
+    /// The checkpoints.
+    pub data: Vec<WitnessedCheckpoint>,
+    /// Where the page stands.
+    pub page: LogPage,
+}
+
+impl WitnessedCheckpoint {
+    /// Of what is stored.
+    pub fn new(row: WitnessedRow) -> Self {
+        let WitnessedRow { number, origin, size, root, note, seen_at, forked } = row;
+        Self { number, origin, size, root_hash: base64(root), seen_at, forked, note }
     }
 }
