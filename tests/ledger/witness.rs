@@ -1,5 +1,6 @@
 //! Two trackers: one keeps what the other signs, and finds out when that forks its log.
 
+use crate::editing::faults;
 use crate::harness::{Setting, Template, TestApp, TestDatabase};
 use ogp_tracker::kernel::SystemIds;
 use ogp_tracker::ledger::model::note::LogKey;
@@ -112,13 +113,8 @@ async fn only_checkpoints_of_logs_that_are_watched_are_taken() {
     grow(&first, &keys, "office-1").await;
     let note = first.note().await;
     let refused = async |body: Value| {
-        let problem = second.post(SEEN, &body).await.problem(422, "content_invalid");
-        problem["errors"]
-            .as_array()
-            .expect("errors")
-            .iter()
-            .map(|fault| fault["code"].clone())
-            .collect::<Vec<_>>()
+        let faults = faults(&second.post(SEEN, &body).await);
+        faults.into_iter().map(|(_, code)| code).collect::<Vec<_>>()
     };
     assert_eq!(
         refused(json!({"checkpoint": note.replace(ORIGIN, "third.example.org/ledger")})).await,

@@ -17,7 +17,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(witness_checkpoint).service(list_witnessed_checkpoints);
+    config.service(create_witnessed_checkpoint).service(list_witnessed_checkpoints);
 }
 
 /// Which checkpoints of other logs.
@@ -47,7 +47,7 @@ struct WitnessedQuery {
 /// forked, which is answered with 409 and shown in the list.
 #[utoipa::path(
     tag = "ledger",
-    operation_id = "witness_checkpoint",
+    operation_id = "create_witnessed_checkpoint",
     request_body = CheckpointShown,
     responses(
         (status = 200, description = "It is kept.", body = WitnessedCheckpoint),
@@ -55,7 +55,10 @@ struct WitnessedQuery {
     )
 )]
 #[post("/ledger/witnessed")]
-async fn witness_checkpoint(witness: web::Data<Witness>, asking: Asking) -> Result<HttpResponse, Problem> {
+async fn create_witnessed_checkpoint(
+    witness: web::Data<Witness>,
+    asking: Asking,
+) -> Result<HttpResponse, Problem> {
     let kept = witness.see(&asking.ask.body).await?;
     Ok(private::told(StatusCode::OK, &WitnessedCheckpoint::new(kept))?)
 }
