@@ -23,7 +23,9 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 /// The form of the document, with its version.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema, ToSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema, ToSchema,
+)]
 pub enum EntryFormat {
     /// The first form, which does not name the entry before it in its strand.
     #[serde(rename = "ogp-tracker/ledger-entry/1")]

@@ -14,7 +14,7 @@
 //! that is taken, whatever becomes of the lock. A round that is given up half-way leaves nothing behind.
 
 use super::log_keys::LogKeys;
-use super::{Subject, Work};
+use super::{Signer, Subject, Work};
 use crate::accounts::model::{Actor, Right};
 use crate::db::{Conn, Writes, in_transaction};
 use crate::kernel::{Clock, Error, Ids, Result};
@@ -97,6 +97,11 @@ impl Sequencer {
         origin: String,
     ) -> Self {
         Self { writes, clock, ids, keys, origin, done: Arc::default() }
+    }
+
+    /// What signs documents as the log does.
+    pub fn signer(&self) -> Signer {
+        Signer::new(self.keys.clone())
     }
 
     /// Goes on as long as it is driven. What fails is logged and tried again.

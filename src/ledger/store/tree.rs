@@ -3,6 +3,7 @@
 use super::{CHUNK, EntryRow};
 use crate::db::schema::{ledger_checkpoints, ledger_entries, ledger_leaves, ledger_logs, ledger_nodes};
 use crate::db::sql::Fragment;
+use crate::db::types::words;
 use crate::db::{Conn, Word};
 use crate::kernel::{Error, Result};
 use crate::ledger::model::entry::{EntryFormat, LoggedEntry, strand};
@@ -10,10 +11,10 @@ use crate::ledger::model::note::Checkpoint;
 use crate::ledger::model::tree::{Hash, Node, Nodes};
 use crate::ledger::model::{Kind, TREE_LOCK};
 use chrono::{DateTime, Utc};
+use diesel::dsl::AsSelect;
 use diesel::dsl::{exists, not};
 use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::dsl::AsSelect;
 use diesel::sql_types::{self, Array, BigInt, Binary, Nullable, SmallInt};
 use diesel_async::RunQueryDsl;
 use std::collections::{BTreeSet, HashMap};
@@ -307,6 +308,74 @@ pub async fn leaf_list(conn: &Conn, from: i64, limit: i64) -> Result<Vec<LeafRow
     Ok(leaves(rows))
 }
 
+/// The last place of an entry that was recorded before an instant.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn leaf_last_before(conn: &Conn, until: DateTime<Utc>) -> Result<Option<i64>> {
+    // Backwards from the end: places follow recording times but for a few entries.
+    let query = ledger_leaves::table
+        .inner_join(ledger_entries::table)
+        .filter(ledger_entries::recorded_at.lt(until))
+        .order(ledger_leaves::index.desc())
+        .select(ledger_leaves::index);
+    Ok(query.first(&mut &*conn).await.optional()?)
+}
+
+/// The entries of a strand in its order, up to the last that was recorded before an instant: also those in between
+/// that were recorded later. None of them is beyond `size`.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn strand_list(conn: &Conn, strand: Uuid, until: DateTime<Utc>, size: i64) -> Result<Vec<LeafRow>> {
+    let rows: Vec<(SeatRow, EntryRow)> = ledger_leaves::table
+        .inner_join(ledger_entries::table)
+        .filter(ledger_leaves::strand.eq(strand))
+        .filter(ledger_leaves::index.lt(size))
+        .order(ledger_leaves::index)
+        .select(leaf_columns())
+        .load(&mut &*conn)
+        .await?;
+    let mut leaves = leaves(rows);
+    let end = leaves.iter().rposition(|row| row.entry.recorded_at < until);
+    leaves.truncate(end.map_or(0, |last| last + 1));
+    Ok(leaves)
+}
+
+/// What entries are about.
+#[derive(Debug, Clone, Copy)]
+pub enum Wanted<'a> {
+    /// Things of these kinds.
+    Kinds(&'a [Kind]),
+    /// These things.
+    Things(&'a [Uuid]),
+}
+
+/// The entries about some things that were recorded before an instant, in their order. None of them is beyond `size`.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn leaf_list_of(
+    conn: &Conn,
+    wanted: Wanted<'_>,
+    until: DateTime<Utc>,
+    size: i64,
+) -> Result<Vec<LeafRow>> {
+    let query = ledger_leaves::table
+        .inner_join(ledger_entries::table)
+        .filter(ledger_entries::public)
+        .filter(ledger_entries::recorded_at.lt(until))
+        .filter(ledger_leaves::index.lt(size))
+        .order(ledger_leaves::index)
+        .select(leaf_columns())
+        .into_boxed::<Pg>();
+    let query = match wanted {
+        Wanted::Kinds(kinds) => query.filter(ledger_entries::kind.eq_any(words(kinds))),
+        Wanted::Things(ids) => query.filter(ledger_entries::resource_id.eq_any(ids)),
+    };
+    Ok(leaves(query.load(&mut &*conn).await?))
+}
+
 /// The columns of a [`LeafRow`].
 fn leaf_columns() -> (AsSelect<SeatRow, Pg>, AsSelect<EntryRow, Pg>) {
     (SeatRow::as_select(), EntryRow::as_select())
@@ -330,9 +399,7 @@ pub enum LeafName {
 /// # Errors
 /// Where the database cannot answer.
 pub async fn leaf_find(conn: &Conn, name: LeafName) -> Result<Option<LeafRow>> {
-    let query = ledger_leaves::table
-        .inner_join(ledger_entries::table)
-        .select(leaf_columns());
+    let query = ledger_leaves::table.inner_join(ledger_entries::table).select(leaf_columns());
     let found: Option<(SeatRow, EntryRow)> = match name {
         LeafName::Index(index) => query.filter(ledger_leaves::index.eq(index)).first(&mut &*conn).await,
         LeafName::Id(id) => query.filter(ledger_leaves::entry_id.eq(id)).first(&mut &*conn).await,
