@@ -16,6 +16,7 @@ mod harness;
 mod accounts;
 mod architecture;
 mod assessments;
+mod audit;
 mod commitments;
 mod db;
 mod editing;
