@@ -11,6 +11,7 @@
 //! | [`milestones`] | the steps, published progress |
 //! | [`assessments`] | codings by the IRM, monitoring bodies, civil society |
 //! | [`insight`] | what is computed, and the reporting rules it is computed by |
+//! | [`changes`] | what the record says has changed, in words |
 //! | [`exchange`] | files in and out |
 //!
 //! Each has the same furniture: `model` (words and rules, pure), `store` (rows and queries, the
@@ -25,6 +26,7 @@
 pub mod accounts;
 pub mod app;
 pub mod assessments;
+pub mod changes;
 pub mod cli;
 pub mod commitments;
 pub mod config;

@@ -6,6 +6,7 @@ mod check;
 mod copies;
 mod log_keys;
 mod proofs;
+mod recorded;
 mod sequencer;
 
 pub use check::{Verdict, Watch};
@@ -14,6 +15,7 @@ pub use log_keys::LogKeys;
 pub use proofs::{
     ConsistencyProof, InclusionProof, consistency_proof, inclusion_proof, last_checkpoint, log_keys,
 };
+pub use recorded::{Stretch, changes_after, last_recorded, plan_history, plan_recorded_since};
 pub use sequencer::{Round, Sequencer, log_is_signed, log_origin};
 
 use super::model::{Action, Change, Kind, Place, difference};
