@@ -16,6 +16,7 @@ mod harness;
 mod accounts;
 mod architecture;
 mod assessments;
+mod changes;
 mod commitments;
 mod db;
 mod editing;

@@ -119,7 +119,7 @@ pub fn heading(slug: &str, plan: &LocalizedText, period: &Period) -> LocalizedTe
         let (from, to) = (tongue.day(period.from), tongue.day(period.to));
         match tongue {
             Tongue::English => format!("Changes of the action plan {plan} from {from} to {to}"),
-            Tongue::Romanian => format!("Modificările planului de acțiune {plan} din {from} până în {to}"),
+            Tongue::Romanian => format!("Modificările planului de acțiune {plan} de la {from} până la {to}"),
         }
     })
 }
@@ -226,7 +226,7 @@ impl Telling<'_> {
             (false, Tongue::English) => format!("progress of {milestone} reported as "),
             (true, Tongue::English) => format!("progress of {milestone} corrected to "),
             (false, Tongue::Romanian) => format!("progresul pentru {milestone} s-a raportat ca "),
-            (true, Tongue::Romanian) => format!("progresul pentru {milestone} s-a corectat la "),
+            (true, Tongue::Romanian) => format!("progresul pentru {milestone} s-a corectat: "),
         };
         let percent = value("percent").map(|percent| format!(" ({percent})"));
         let on = |words, field| value(field).map(|day| format!(", {words} {day}"));
