@@ -18,6 +18,7 @@ const ROOMS: [&str; 11] = [
     "insight",
     "changes",
     "exchange",
+    "audit",
 ];
 /// The rooms under the domain: everybody may ask who asks and record a change, nobody reaches into
 /// how that is kept.

@@ -179,23 +179,24 @@ async fn each_filter_walks_an_index_in_the_order_of_the_record() {
     assert!(app.count("ledger_changes").await > 150);
     assert_eq!(app.count("ledger_changes").await, app.count("ledger_leaves").await);
     let mut conn = app.database.connect().await;
+    // Many changes of others, as years bring them.
     conn.batch_execute(
-        "ANALYZE; SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_sort = off",
+        "INSERT INTO ledger_changes (index, member_id, plan_id, kind, action) \
+         SELECT 10000 + n, gen_random_uuid(), gen_random_uuid(), 'kind_' || n % 50, 'action_' || n % 50 \
+         FROM generate_series(1, 20000) n; ANALYZE ledger_changes",
     )
     .await
     .unwrap();
     for (column, kind) in [("member_id", "uuid"), ("plan_id", "uuid"), ("kind", "text"), ("action", "text")] {
         let sql = format!(
-            "EXPLAIN SELECT c.index FROM ledger_changes c WHERE c.{column} = \
-             (SELECT '00000000-0000-0000-0000-000000000000'::{kind}) AND c.index > 5 ORDER BY c.index LIMIT 10"
+            "EXPLAIN SELECT f.index FROM unnest('{{}}'::{kind}[]) AS wanted (value) CROSS JOIN LATERAL \
+             (SELECT c.index FROM ledger_changes c WHERE c.{column} = wanted.value AND c.index > 5 \
+              ORDER BY c.index LIMIT 10) AS f ORDER BY f.index LIMIT 10"
         );
         let plan: Vec<Line> = diesel::sql_query(sql).load(&mut conn).await.unwrap();
         let plan: Vec<_> = plan.into_iter().map(|line| line.text).collect();
         let plan = plan.join("\n");
-        assert!(
-            plan.contains(&format!("ledger_changes_{column}_index_idx")) && !plan.contains("Sort"),
-            "{plan}"
-        );
+        assert!(plan.contains(&format!("using ledger_changes_{column}_index_idx")), "{plan}");
     }
 }
 
