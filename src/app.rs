@@ -18,7 +18,7 @@ use crate::http::{Problem, Surroundings, middleware};
 use crate::kernel::{Clock, SystemIds};
 use crate::ledger::service::{Office, Signer, Watch};
 use crate::{
-    accounts, assessments, audit, commitments, evidence, insight, ledger, members, milestones, plans,
+    accounts, assessments, audit, changes, commitments, evidence, insight, ledger, members, milestones, plans,
 };
 use actix_cors::Cors;
 use actix_web::dev::{ResourceDef, Server};
@@ -96,6 +96,7 @@ fn routes(config: &mut ServiceConfig<'_>) {
             .configure(milestones::api::routes)
             .configure(assessments::api::routes)
             .configure(insight::api::routes)
+            .configure(changes::api::routes)
             .configure(ledger::api::routes)
             .configure(audit::api::routes),
     );

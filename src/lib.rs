@@ -11,6 +11,7 @@
 //! | [`milestones`] | the steps, published progress |
 //! | [`assessments`] | codings by the IRM, monitoring bodies, civil society |
 //! | [`insight`] | what is computed, and the reporting rules it is computed by |
+//! | [`changes`] | what the record says has changed, in words |
 //! | [`exchange`] | files in and out |
 //! | [`audit`] | reports with what proves them, and checking such reports |
 //!
@@ -27,6 +28,7 @@ pub mod accounts;
 pub mod app;
 pub mod assessments;
 pub mod audit;
+pub mod changes;
 pub mod cli;
 pub mod commitments;
 pub mod config;

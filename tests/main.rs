@@ -17,6 +17,7 @@ mod accounts;
 mod architecture;
 mod assessments;
 mod audit;
+mod changes;
 mod commitments;
 mod db;
 mod editing;

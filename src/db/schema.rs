@@ -565,6 +565,17 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::*;
+    ledger_changes (index) {
+        index -> BigInt,
+        member_id -> Nullable<Uuid>,
+        plan_id -> Nullable<Uuid>,
+        kind -> Text,
+        action -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
     ledger_nodes (level, index) {
         level -> SmallInt,
         index -> BigInt,
@@ -656,6 +667,7 @@ diesel::allow_tables_to_appear_in_same_query!(
 diesel::allow_tables_to_appear_in_same_query!(
     ledger_entries,
     ledger_leaves,
+    ledger_changes,
     ledger_nodes,
     ledger_checkpoints,
     ledger_logs

@@ -7,7 +7,11 @@ use crate::kernel::text::fingerprint;
 use crate::kernel::{Error, Result};
 use actix_web::body::SizedStream;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{self, ContentDisposition, DispositionParam, DispositionType, HeaderMap};
+use actix_web::http::header::{
+    self, Accept, ContentDisposition, DispositionParam, DispositionType, Header, HeaderMap, HeaderValue,
+    Quality, QualityItem,
+};
+use actix_web::mime::{self, Mime};
 use actix_web::{HttpRequest, HttpResponse};
 use bytes::{Bytes, BytesMut};
 use futures_util::Stream;
@@ -67,6 +71,52 @@ impl Audience {
 /// One thing.
 pub fn item(request: &HttpRequest, asked: &Item, shown: Representation) -> HttpResponse {
     reply(request, Audience::of(asked.credential.as_ref()), None, shown)
+}
+
+/// One thing at an address that has it as JSON and as plain text, in the form that was asked for.
+pub fn item_in_form(request: &HttpRequest, asked: &Item, form: Form, shown: Representation) -> HttpResponse {
+    let audience = Audience::of(asked.credential.as_ref());
+    let mut response = reply_as(form.media_type(), request, audience, None, shown);
+    response.headers_mut().append(header::VARY, HeaderValue::from_static("Accept"));
+    response
+}
+
+/// In which form something is sent that can be read by programs and by people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// For programs.
+    Json,
+    /// For people.
+    Text,
+}
+
+impl Form {
+    /// The form that a caller would rather have (RFC 9110, section 12.5.1); JSON where it is all the same.
+    pub fn wanted(request: &HttpRequest) -> Self {
+        let Ok(Accept(ranges)) = Accept::parse(request) else { return Self::Json };
+        let text = weight(&ranges, &mime::TEXT_PLAIN);
+        if text > weight(&ranges, &mime::APPLICATION_JSON) { Self::Text } else { Self::Json }
+    }
+
+    fn media_type(self) -> &'static str {
+        match self {
+            Self::Json => JSON,
+            Self::Text => "text/plain; charset=utf-8",
+        }
+    }
+}
+
+/// How much a media type is wanted, by the most exact range that has it.
+fn weight(ranges: &[QualityItem<Mime>], kind: &Mime) -> Quality {
+    let exactness = |range: &Mime| {
+        let either = (range.type_(), range.subtype());
+        [(kind.type_(), kind.subtype()), (kind.type_(), mime::STAR), (mime::STAR, mime::STAR)]
+            .into_iter()
+            .rev()
+            .position(|known| known == either)
+    };
+    let fitting = ranges.iter().filter_map(|range| Some((exactness(&range.item)?, range.quality)));
+    fitting.max_by_key(|(exactness, _)| *exactness).map_or(Quality::ZERO, |(_, quality)| quality)
 }
 
 /// A page of a list.

@@ -185,6 +185,25 @@ pub async fn plan_ids(conn: &Conn, viewer: &Viewer, names: &[Ref]) -> Result<Vec
     Ok(Ref::pick_all(names, &found, Ref::slug))
 }
 
+/// The ids of plans by id or slug, in the order asked; `None` for those that never were public. What was
+/// withdrawn stays in the record.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn recorded_plan_ids(conn: &Conn, names: &[Ref]) -> Result<Vec<Option<Uuid>>> {
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<_> = names.iter().filter_map(Ref::id).collect();
+    let slugs: Vec<_> = names.iter().filter_map(Ref::slug).collect();
+    let query = action_plans::table
+        .filter(action_plans::public_since.is_not_null())
+        .filter(action_plans::id.eq_any(ids).or(action_plans::slug.eq_any(slugs)))
+        .select((action_plans::id, action_plans::slug));
+    let found: Vec<(Uuid, String)> = query.load(&mut &*conn).await?;
+    Ok(Ref::pick_all(names, &found, Ref::slug))
+}
+
 crate::db::versioned::versioned_writes!(
     action_plans,
     PlanRow,
