@@ -16,7 +16,9 @@ use crate::http::middleware::{RequestSpan, RequestTimeout};
 use crate::http::{Problem, Surroundings, middleware};
 use crate::kernel::{Clock, SystemIds};
 use crate::ledger::service::{Office, Watch};
-use crate::{accounts, assessments, commitments, evidence, insight, ledger, members, milestones, plans};
+use crate::{
+    accounts, assessments, commitments, evidence, insight, ledger, members, milestones, plans, search,
+};
 use actix_cors::Cors;
 use actix_web::dev::{ResourceDef, Server};
 use actix_web::http::{Method, StatusCode, header};
@@ -86,6 +88,7 @@ fn routes(config: &mut ServiceConfig<'_>) {
             .configure(evidence::api::routes)
             .configure(milestones::api::routes)
             .configure(assessments::api::routes)
+            .configure(search::api::routes)
             .configure(insight::api::routes)
             .configure(ledger::api::routes),
     );

@@ -29,3 +29,4 @@ mod members;
 mod milestones;
 mod openapi;
 mod plans;
+mod search;
