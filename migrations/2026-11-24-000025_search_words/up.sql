@@ -60,9 +60,10 @@ CREATE FUNCTION search_alike(mistyped text) RETURNS TABLE (language text, word t
         ORDER BY similarity(w.word, mistyped) DESC, w.word, w.language LIMIT 60
     $$;
 
--- Any of these words, as documents have them: letters and digits behind the letter of the language.
+-- Any of these words, as documents have them: letters and digits behind the letter of the language. Null where there
+-- are none.
 CREATE FUNCTION search_any(lexemes text[], begun boolean) RETURNS tsquery LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
-        SELECT coalesce(string_agg('''' || lexeme || '''' || CASE WHEN begun THEN ':*' ELSE '' END, ' | '), '')::tsquery
+        SELECT string_agg('''' || lexeme || '''' || CASE WHEN begun THEN ':*' ELSE '' END, ' | ')::tsquery
         FROM unnest(lexemes) lexeme
     $$;

@@ -15,6 +15,7 @@ DROP FUNCTION search_action_plans_changed();
 DROP FUNCTION search_commitments_changed();
 DROP FUNCTION search_participants_changed();
 DROP FUNCTION search_milestones_changed();
+DROP TABLE search_rounds;
 DROP TABLE search_stale;
 DROP FUNCTION search_refresh();
 DROP FUNCTION search_learn(uuid[]);

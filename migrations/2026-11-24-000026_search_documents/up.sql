@@ -38,15 +38,16 @@ CREATE INDEX search_documents_plan_id_idx ON search_documents (plan_id);
 CREATE INDEX search_documents_words_idx ON search_documents USING gin (words);
 
 -- How well a document answers: a title counts most, then summaries, milestones, institutions; a word itself
--- more than another form of it, and that more than one that is only written alike.
+-- more than another form of it, and that more than one that is only written alike. Where there are none of these,
+-- the query is null.
 CREATE FUNCTION search_relevance(words tsvector, exact tsquery, near tsquery, far tsquery) RETURNS int
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
         -- `ts_rank` divides by the number of words asked for, which would belittle a word with many forms.
         SELECT (10000 * (
-            ts_rank('{0.03, 0.09, 0.3, 1}', words, exact) * (numnode(exact) + 1)
-            + ts_rank('{0.03, 0.09, 0.3, 1}', words, near) * (numnode(near) + 1) * 0.4
-            + ts_rank('{0.03, 0.09, 0.3, 1}', words, far) * (numnode(far) + 1) * 0.2))::int
+            coalesce(ts_rank('{0.03, 0.09, 0.3, 1}', words, exact) * (numnode(exact) + 1), 0)
+            + coalesce(ts_rank('{0.03, 0.09, 0.3, 1}', words, near) * (numnode(near) + 1) * 0.4, 0)
+            + coalesce(ts_rank('{0.03, 0.09, 0.3, 1}', words, far) * (numnode(far) + 1) * 0.2, 0)))::int
     $$;
 
 -- A localized text as texts of a document.
@@ -127,22 +128,27 @@ CREATE UNLOGGED TABLE search_stale (
     CONSTRAINT search_stale_pkey PRIMARY KEY (transaction, resource_id)
 );
 
-CREATE FUNCTION search_note(kind text, resource_id uuid) RETURNS void LANGUAGE sql
-    AS $$
-        INSERT INTO search_stale SELECT pg_current_xact_id()::text::bigint, kind, resource_id
-        WHERE resource_id IS NOT NULL ON CONFLICT DO NOTHING
-    $$;
+-- The transactions that have such work to do before they commit.
+CREATE UNLOGGED TABLE search_rounds (
+    transaction bigint NOT NULL CONSTRAINT search_rounds_pkey PRIMARY KEY
+);
+
+CREATE FUNCTION search_note(kind text, resource_id uuid) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    this bigint := pg_current_xact_id()::text::bigint;
+BEGIN
+    IF resource_id IS NOT NULL THEN
+        INSERT INTO search_stale VALUES (this, kind, resource_id) ON CONFLICT DO NOTHING;
+        INSERT INTO search_rounds VALUES (this) ON CONFLICT DO NOTHING;
+    END IF;
+END
+$$;
 
 CREATE FUNCTION search_refresh() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-    this bigint := pg_current_xact_id()::text::bigint;
+    this bigint := NEW.transaction;
     changed uuid[];
-    made uuid[];
 BEGIN
-    -- The first of these triggers does it for all.
-    IF NOT EXISTS (SELECT FROM search_stale s WHERE s.transaction = this) THEN
-        RETURN NULL;
-    END IF;
     -- Whoever changed another part of the same thing has committed before this reads it; always in the same order.
     PERFORM FROM search_documents d JOIN search_stale s USING (resource_id) WHERE s.transaction = this
         ORDER BY d.resource_id FOR UPDATE OF d;
@@ -165,10 +171,11 @@ BEGIN
     SELECT ARRAY(SELECT u.resource_id FROM updated u UNION ALL SELECT i.resource_id FROM inserted i) INTO changed;
     PERFORM search_learn(changed);
     DELETE FROM search_stale s WHERE s.transaction = this;
+    DELETE FROM search_rounds r WHERE r.transaction = this;
     RETURN NULL;
 END
 $$;
-CREATE CONSTRAINT TRIGGER search_stale_refresh AFTER INSERT ON search_stale
+CREATE CONSTRAINT TRIGGER search_rounds_refresh AFTER INSERT ON search_rounds
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION search_refresh();
 
 -- Learns the words of these documents that are new. What stands in a part's own document is learned there.
@@ -279,4 +286,4 @@ SELECT search_note('action_plan', id) FROM action_plans;
 SELECT search_note('commitment', id) FROM commitments;
 SELECT search_note('milestone', id) FROM milestones;
 -- Now, not as the migration commits.
-SET CONSTRAINTS search_stale_refresh IMMEDIATE;
+SET CONSTRAINTS search_rounds_refresh IMMEDIATE;

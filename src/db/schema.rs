@@ -631,6 +631,13 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::*;
+    search_rounds (transaction) {
+        transaction -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
     search_stale (transaction, resource_id) {
         transaction -> BigInt,
         kind -> Text,

@@ -72,14 +72,16 @@ impl<Q: QueryFragment<Pg>> QueryFragment<Pg> for Finding<'_, Q> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         if let Some(Needle { every, exact, near, far }) = self.needle {
             out.push_sql("WITH search_asked AS (SELECT ");
-            out.push_bind_param::<Text, _>(every)?;
-            out.push_sql("::text::tsquery AS every, ");
-            out.push_bind_param::<Text, _>(exact)?;
-            out.push_sql("::text::tsquery AS exact, ");
-            out.push_bind_param::<Text, _>(near)?;
-            out.push_sql("::text::tsquery AS near, ");
-            out.push_bind_param::<Text, _>(far)?;
-            out.push_sql("::text::tsquery AS far) ");
+            for (index, (name, query)) in
+                [("every", every), ("exact", exact), ("near", near), ("far", far)].into_iter().enumerate()
+            {
+                // An empty query is none: PostgreSQL remarks on each that has no words.
+                out.push_sql(if index == 0 { "nullif(" } else { ", nullif(" });
+                out.push_bind_param::<Text, _>(query)?;
+                out.push_sql("::text, '')::tsquery AS ");
+                out.push_sql(name);
+            }
+            out.push_sql(") ");
         }
         self.query.walk_ast(out)
     }

@@ -174,7 +174,7 @@ fn words_read(asked: &SearchText, kinds: &[SearchKind], sight: &Sight) -> Result
         concat!(
             "::text::jsonb AS wanted), known AS MATERIALIZED (\
                 SELECT r.*, r.idle OR EXISTS (SELECT FROM search_documents d, kinds k \
-                    WHERE d.words @@ (search_any(r.itself, r.last) || search_any(r.near, false)) \
+                    WHERE d.words @@ coalesce(search_any(r.itself, r.last) || search_any(r.near, false), search_any(r.itself, r.last)) \
                     AND k.wanted ? d.kind AND ",
             visible_document!("d"),
             ") AS known FROM read r\

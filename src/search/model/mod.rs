@@ -6,7 +6,7 @@ mod text;
 
 pub use meaning::{Correction, Meaning, WordRead};
 pub use snippet::{Segment, snippet};
-pub use text::{MAX_CHARACTERS, MAX_WORDS, SearchText};
+pub use text::{MAX_CHARACTERS, MAX_WORDS, SearchText, fold};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

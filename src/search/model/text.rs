@@ -63,7 +63,7 @@ fn belongs_to_word(letter: char) -> bool {
 }
 
 /// A word without case and diacritics, as the database's `search_fold` makes it; a test holds the two equal.
-pub(super) fn fold(word: &str) -> String {
+pub fn fold(word: &str) -> String {
     let mut folded = String::with_capacity(word.len());
     for letter in word.nfkd().filter(|letter| !is_combining_mark(*letter)).flat_map(char::to_lowercase) {
         match letter {
