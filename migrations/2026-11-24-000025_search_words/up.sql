@@ -16,7 +16,7 @@ CREATE FUNCTION search_fold(written text) RETURNS text LANGUAGE sql IMMUTABLE ST
     AS $$
         SELECT trim(regexp_replace(
             lower(regexp_replace(
-                normalize(replace(replace(replace(translate(written, 'đĐłŁøØı', 'dDlLoOi'), 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), NFKD),
+                normalize(replace(replace(replace(translate(written, 'đĐłŁøØıÆŒ', 'dDlLoOiæœ'), 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), NFKD),
                 '[\u0300-\u036F]+', '', 'g')),
             '[\u0001-/:-@[-`{-\u00BF\u00D7\u00F7\u2000-\u2BFF\u2E00-\u2E7F\u3000-\u303F\uFE00-\uFE0F\uFEFF\uFFF0-\uFFFF]+', ' ', 'g'))
     $$;

@@ -22,7 +22,7 @@ DROP FUNCTION search_learn(uuid[]);
 DROP FUNCTION search_note(text, uuid);
 DROP FUNCTION search_document(text, uuid);
 DROP FUNCTION search_texts(text, jsonb);
-DROP FUNCTION search_relevance(tsvector, tsquery, tsquery, tsquery);
+DROP FUNCTION search_relevance(tsvector, tsquery[], tsquery[], tsquery[]);
 DROP TABLE search_documents;
 DROP FUNCTION search_vector(jsonb, "char");
 DROP FUNCTION search_weight(text);

@@ -37,18 +37,40 @@ CREATE TABLE search_documents (
 CREATE INDEX search_documents_plan_id_idx ON search_documents (plan_id);
 CREATE INDEX search_documents_words_idx ON search_documents USING gin (words);
 
--- How well a document answers: a title counts most, then summaries, milestones, institutions; a word itself
--- more than another form of it, and that more than one that is only written alike. Where there are none of these,
--- the query is null.
-CREATE FUNCTION search_relevance(words tsvector, exact tsquery, near tsquery, far tsquery) RETURNS int
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+-- How well a document answers, of 1,100: each word counts once, where and how it fits best. A title counts most,
+-- then summaries, milestones, institutions; the word itself more than another form of it, and that more than one that
+-- is only written alike. Up to 100 for how much of the titles was asked for. A word without forms has null there.
+CREATE FUNCTION search_relevance(words tsvector, exact tsquery[], near tsquery[], far tsquery[]) RETURNS int
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
     AS $$
-        -- `ts_rank` divides by the number of words asked for, which would belittle a word with many forms.
-        SELECT (10000 * (
-            coalesce(ts_rank('{0.03, 0.09, 0.3, 1}', words, exact) * (numnode(exact) + 1), 0)
-            + coalesce(ts_rank('{0.03, 0.09, 0.3, 1}', words, near) * (numnode(near) + 1) * 0.4, 0)
-            + coalesce(ts_rank('{0.03, 0.09, 0.3, 1}', words, far) * (numnode(far) + 1) * 0.2, 0)))::int
-    $$;
+DECLARE
+    a tsvector := ts_filter(words, '{a}');
+    b tsvector := ts_filter(words, '{b}');
+    c tsvector := ts_filter(words, '{c}');
+    d tsvector := ts_filter(words, '{d}');
+    total int := 0;
+BEGIN
+    FOR i IN 1 .. cardinality(exact) LOOP
+        total := total + CASE
+            WHEN a @@ exact[i] THEN 1000
+            WHEN a @@ near[i] THEN 500
+            WHEN b @@ exact[i] THEN 400
+            WHEN a @@ far[i] THEN 250
+            WHEN b @@ near[i] THEN 200
+            WHEN c @@ exact[i] THEN 160
+            WHEN b @@ far[i] THEN 100
+            WHEN c @@ near[i] THEN 80
+            WHEN d @@ exact[i] THEN 60
+            WHEN c @@ far[i] THEN 40
+            WHEN d @@ near[i] THEN 30
+            WHEN d @@ far[i] THEN 15
+            ELSE 0
+        END;
+    END LOOP;
+    RETURN (total + 100 * least(cardinality(exact), cardinality(exact)::float * cardinality(exact) / greatest(length(a), 1)))
+        / greatest(cardinality(exact), 1);
+END
+$$;
 
 -- A localized text as texts of a document.
 CREATE FUNCTION search_texts(field text, localized jsonb) RETURNS TABLE (text jsonb) LANGUAGE sql IMMUTABLE PARALLEL SAFE

@@ -4,19 +4,19 @@
 use diesel::QueryResult;
 use diesel::pg::Pg;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
-use diesel::sql_types::Text;
+use diesel::sql_types::{Array, Text};
 
 /// What is searched for, as `tsquery`s; the words of documents have the letter of their language before them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Needle {
     /// What a document must have.
     pub every: String,
-    /// The words that were asked for.
-    pub exact: String,
-    /// Other forms of them, and what begins like the last.
-    pub near: String,
-    /// Words that are only written like them.
-    pub far: String,
+    /// Each word that was asked for.
+    pub exact: Vec<String>,
+    /// Other forms of each, and what the last one begins; empty where there are none.
+    pub near: Vec<String>,
+    /// Words that are only written like each; empty where there are none.
+    pub far: Vec<String>,
 }
 
 /// The condition that a row is found, by the column of its id.
@@ -72,13 +72,14 @@ impl<Q: QueryFragment<Pg>> QueryFragment<Pg> for Finding<'_, Q> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         if let Some(Needle { every, exact, near, far }) = self.needle {
             out.push_sql("WITH search_asked AS (SELECT ");
-            for (index, (name, query)) in
-                [("every", every), ("exact", exact), ("near", near), ("far", far)].into_iter().enumerate()
-            {
-                // An empty query is none: PostgreSQL remarks on each that has no words.
-                out.push_sql(if index == 0 { "nullif(" } else { ", nullif(" });
-                out.push_bind_param::<Text, _>(query)?;
-                out.push_sql("::text, '')::tsquery AS ");
+            // An empty query is none: PostgreSQL remarks on each that has no words.
+            out.push_sql("nullif(");
+            out.push_bind_param::<Text, _>(every)?;
+            out.push_sql("::text, '')::tsquery AS every");
+            for (name, queries) in [("exact", exact), ("near", near), ("far", far)] {
+                out.push_sql(", ARRAY(SELECT nullif(q, '')::tsquery FROM unnest(");
+                out.push_bind_param::<Array<Text>, _>(queries)?;
+                out.push_sql("::text[]) WITH ORDINALITY u(q, place) ORDER BY place) AS ");
                 out.push_sql(name);
             }
             out.push_sql(") ");

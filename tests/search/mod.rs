@@ -18,9 +18,12 @@ async fn list(app: &TestApp, list: &str, asked: &[(&str, &str)]) -> Value {
     app.send(app.request(Method::GET, &format!("/api/v1/{list}")).query(asked)).await.ok()
 }
 
-/// The codes of what was found, or the titles of what has none.
+/// The codes or slugs of what was found, or the titles of what has none.
 fn found(page: &Value) -> Vec<String> {
-    let name = |row: &Value| row["code"].as_str().or(row["title"].as_str()).expect("a name").to_owned();
+    let name = |row: &Value| {
+        let named = ["code", "slug", "title"].iter().find_map(|field| row[*field].as_str());
+        named.expect("a name").to_owned()
+    };
     page["data"].as_array().expect("data").iter().map(name).collect()
 }
 

@@ -66,7 +66,7 @@ async fn operators_and_commands_are_words() {
         "+open \\ 'data'",
         "open<->data",
         "open%data",
-        "'open':* data:A",
+        "'open':* data:",
     ] {
         assert_eq!(asked(same).await, plain, "{same}");
     }

@@ -52,26 +52,31 @@ impl Meaning {
         let one = |word: &WordRead| {
             let itself = word.itself().map(|itself| lexeme(&itself, word.last));
             let others = word.near.iter().chain(&word.far).map(|other| lexeme(other, false));
-            format!("({})", itself.chain(others).collect::<Vec<_>>().join(" | "))
+            format!("({})", any(itself.chain(others)))
         };
         self.0.iter().map(one).collect::<Vec<_>>().join(" & ")
     }
 
-    /// The words themselves, any of them.
-    pub fn exact(&self) -> String {
-        any(self.0.iter().flat_map(WordRead::itself).map(|word| lexeme(&word, false)))
+    /// Each word itself.
+    pub fn exact(&self) -> Vec<String> {
+        self.each(|word| any(word.itself().map(|itself| lexeme(&itself, false))))
     }
 
-    /// Other forms of the words, and what the last one begins, any of them.
-    pub fn near(&self) -> String {
-        let begun = self.0.iter().filter(|word| word.last).flat_map(WordRead::itself);
-        let forms = self.0.iter().flat_map(|word| &word.near);
-        any(forms.map(|word| lexeme(word, false)).chain(begun.map(|word| lexeme(&word, true))))
+    /// Other forms of each word, and what the last one begins.
+    pub fn near(&self) -> Vec<String> {
+        self.each(|word| {
+            let begun = word.itself().filter(|_| word.last).map(|itself| lexeme(&itself, true));
+            any(word.near.iter().map(|form| lexeme(form, false)).chain(begun))
+        })
     }
 
-    /// Words that are only written like them, any of them.
-    pub fn far(&self) -> String {
-        any(self.0.iter().flat_map(|word| &word.far).map(|word| lexeme(word, false)))
+    /// Words that are only written like each.
+    pub fn far(&self) -> Vec<String> {
+        self.each(|word| any(word.far.iter().map(|other| lexeme(other, false))))
+    }
+
+    fn each(&self, query: impl Fn(&WordRead) -> String) -> Vec<String> {
+        self.0.iter().map(query).collect()
     }
 
     /// Whether a folded word of a text in some language answers.
@@ -140,7 +145,7 @@ fn lexeme(word: &str, begins: bool) -> String {
 }
 
 fn any(lexemes: impl Iterator<Item = String>) -> String {
-    lexemes.collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>().join(" | ")
+    lexemes.collect::<Vec<_>>().join(" | ")
 }
 
 #[cfg(test)]
@@ -163,9 +168,9 @@ mod tests {
             meaning.every(),
             "('rbuget' | 'ebuget' | 'obuget' | 'rbugetului') & ('rloc':* | 'eloc':* | 'oloc':*)"
         );
-        assert_eq!(meaning.exact(), "'ebuget' | 'eloc' | 'obuget' | 'oloc' | 'rbuget' | 'rloc'");
-        assert_eq!(meaning.near(), "'eloc':* | 'oloc':* | 'rbugetului' | 'rloc':*");
-        assert_eq!(meaning.far(), "");
+        assert_eq!(meaning.exact(), ["'rbuget' | 'ebuget' | 'obuget'", "'rloc' | 'eloc' | 'oloc'"]);
+        assert_eq!(meaning.near(), ["'rbugetului'", "'rloc':* | 'eloc':* | 'oloc':*"]);
+        assert_eq!(meaning.far(), ["", ""]);
         for (language, word, is) in [
             ("ro", "buget", true),
             ("en", "buget", true),
@@ -189,12 +194,12 @@ mod tests {
     fn a_mistyped_word_means_those_that_differ_least() {
         let far = words(&["ebudget", "rbuget", "ebudgets", "rbugete"]);
         let meaning = Meaning::of(vec![WordRead { far, ..read("budjet", true) }]);
-        assert_eq!(meaning.far(), "'ebudget' | 'rbuget'");
-        let said = Correction { asked: "budjet".to_owned(), read_as: words(&["budget", "buget"]) };
+        assert_eq!(meaning.far(), ["'ebudget'"]);
+        let said = Correction { asked: "budjet".to_owned(), read_as: words(&["budget"]) };
         assert_eq!(meaning.corrections(), [said]);
         // Two letters of four are another word.
         let other = Meaning::of(vec![WordRead { far: words(&["rbani"]), ..read("bamu", true) }]);
-        assert!(other.far().is_empty() && other.corrections().is_empty());
+        assert!(other.far() == [""] && other.corrections().is_empty());
     }
 
     #[test]
