@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use syn::visit::Visit;
 
 /// All rooms, in the order in which they stand: first those that stand under the domain.
-const ROOMS: [&str; 11] = [
+const ROOMS: [&str; 12] = [
     "accounts",
     "ledger",
     "members",
@@ -18,6 +18,7 @@ const ROOMS: [&str; 11] = [
     "search",
     "insight",
     "exchange",
+    "audit",
 ];
 /// The rooms under the domain: everybody may ask who asks and record a change, nobody reaches into
 /// how that is kept.
