@@ -181,11 +181,12 @@ fn words_read(asked: &SearchText, kinds: &[SearchKind], sight: &Sight) -> Result
             ) SELECT coalesce(json_agg(json_build_object('word', k.word, 'last', k.last, 'idle', k.idle, \
                 'near', k.near, 'far', CASE WHEN k.known THEN '{}' ELSE ARRAY(\
                     SELECT s.language || s.word FROM search_alike(k.word) s \
-                    WHERE EXISTS (SELECT FROM search_documents d, kinds \
+                    WHERE (EXISTS (SELECT FROM search_documents d, kinds \
                         WHERE d.words @@ search_any(ARRAY[s.language || s.word], false) \
                         AND kinds.wanted ? d.kind AND ",
             visible_document!("d"),
-            ")) END) ORDER BY k.place), '[]') FROM known k)"
+            // Asked one by one, through the index.
+            ") IS TRUE)) END) ORDER BY k.place), '[]') FROM known k)"
         ),
         sight,
     ));
