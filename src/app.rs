@@ -19,6 +19,7 @@ use crate::kernel::{Clock, SystemIds};
 use crate::ledger::service::{Office, Signer, Watch};
 use crate::{
     accounts, assessments, audit, changes, commitments, evidence, insight, ledger, members, milestones, plans,
+    search,
 };
 use actix_cors::Cors;
 use actix_web::dev::{ResourceDef, Server};
@@ -95,6 +96,7 @@ fn routes(config: &mut ServiceConfig<'_>) {
             .configure(evidence::api::routes)
             .configure(milestones::api::routes)
             .configure(assessments::api::routes)
+            .configure(search::api::routes)
             .configure(insight::api::routes)
             .configure(changes::api::routes)
             .configure(ledger::api::routes)

@@ -15,6 +15,7 @@ const ROOMS: [&str; 12] = [
     "evidence",
     "milestones",
     "assessments",
+    "search",
     "insight",
     "changes",
     "exchange",

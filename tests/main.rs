@@ -31,3 +31,4 @@ mod members;
 mod milestones;
 mod openapi;
 mod plans;
+mod search;
