@@ -10,6 +10,7 @@ mod shared;
 mod words;
 
 use crate::accounts::service::{Accounts, Gate, Hasher};
+use crate::audit::service::Reports;
 use crate::db::{Reads, Target, Writes};
 use crate::files::Files;
 use crate::http::ask::TrustedProxies;
@@ -17,8 +18,11 @@ use crate::http::middleware::{RequestSpan, RequestTimeout};
 use crate::http::{Problem, Surroundings, middleware};
 use crate::kernel::{Clock, SystemIds};
 use crate::ledger::model::note::LogKey;
-use crate::ledger::service::{Office, Watch, Witness};
-use crate::{accounts, assessments, commitments, evidence, insight, ledger, members, milestones, plans};
+use crate::ledger::service::{Office, Signer, Watch, Witness};
+use crate::{
+    accounts, assessments, audit, changes, commitments, evidence, insight, ledger, members, milestones,
+    plans, search,
+};
 use actix_cors::Cors;
 use actix_web::dev::{ResourceDef, Server};
 use actix_web::http::{Method, StatusCode, header};
@@ -40,10 +44,14 @@ pub use metrics::{Metrics, Watched, serve_metrics};
 const MAX_BODY: usize = 1024 * 1024;
 /// The most connections that transactions run on.
 const WRITE_CONNECTIONS: u32 = 16;
-/// How long a request may take; a file, which may come over a slow line, takes longer.
+/// How long a request may take; a file, which may come over a slow line, takes longer, and so does the report of a
+/// whole country.
 const REQUEST_TIMEOUT: RequestTimeout = RequestTimeout {
     usual: Duration::from_secs(30),
-    longer: &[("POST", "/api/v1/evidence", Duration::from_secs(600))],
+    longer: &[
+        ("POST", "/api/v1/evidence", Duration::from_secs(600)),
+        ("GET", "/report", Duration::from_secs(600)),
+    ],
 };
 /// How long requests in flight may take to finish when the service stops, in seconds.
 const SHUTDOWN_TIMEOUT: u64 = 35;
@@ -71,6 +79,8 @@ pub struct Parts {
     pub metrics: Metrics,
     /// Where uploads are kept.
     pub files: Files,
+    /// Signs reports.
+    pub signer: Signer,
 }
 
 impl std::fmt::Debug for Parts {
@@ -93,8 +103,11 @@ fn routes(config: &mut ServiceConfig<'_>) {
             .configure(evidence::api::routes)
             .configure(milestones::api::routes)
             .configure(assessments::api::routes)
+            .configure(search::api::routes)
             .configure(insight::api::routes)
-            .configure(ledger::api::routes),
+            .configure(changes::api::routes)
+            .configure(ledger::api::routes)
+            .configure(audit::api::routes),
     );
     accounts::api::well_known(config);
     health::routes(config);
@@ -123,6 +136,8 @@ pub fn serve(parts: &Parts, listener: TcpListener) -> std::io::Result<Server> {
         Arc::new(SystemIds),
     ));
     let files = web::Data::new(parts.files.clone());
+    let reports =
+        web::Data::new(Reports::new(writes.clone(), parts.signer.clone(), Arc::clone(&parts.clock)));
     let (gate, proxies) = (web::Data::from(Arc::clone(&parts.gate)), web::Data::new(parts.proxies.clone()));
     let watch = web::Data::new(parts.watch.clone());
     let witness = Witness::new(parts.witness_keys.clone(), writes.clone(), Arc::clone(&parts.clock));
@@ -145,6 +160,7 @@ pub fn serve(parts: &Parts, listener: TcpListener) -> std::io::Result<Server> {
                 header::ACCEPT_RANGES.as_str(),
                 header::WWW_AUTHENTICATE.as_str(),
                 middleware::REQUEST_ID.as_str(),
+                audit::api::SIGNATURE.as_str(),
             ])
             .max_age(86_400);
         let (app, _) = App::new().into_utoipa_app().configure(routes).split_for_parts();
@@ -162,6 +178,7 @@ pub fn serve(parts: &Parts, listener: TcpListener) -> std::io::Result<Server> {
             .app_data(witness.clone())
             .app_data(metrics.clone())
             .app_data(files.clone())
+            .app_data(reports.clone())
             .app_data(web::Data::from(Arc::clone(&document)))
             .app_data(REQUEST_TIMEOUT)
             .app_data(web::PayloadConfig::new(MAX_BODY))

@@ -74,6 +74,7 @@ pub(super) async fn run(
         witness_keys,
         metrics: metrics.clone(),
         files: files.clone(),
+        signer: sequencer.signer(),
     };
     let server = app::serve(&parts, listener)?;
     let handle = server.handle();

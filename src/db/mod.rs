@@ -12,6 +12,7 @@ pub mod page;
 pub mod reads;
 pub mod rights;
 pub mod schema;
+pub mod search;
 pub mod sql;
 pub mod types;
 pub(crate) mod versioned;

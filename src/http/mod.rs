@@ -18,7 +18,7 @@ pub use problem::{
     ItemProblems, ListBelowProblems, ListProblems, PageProblems, PlainProblems, Problem, RangeProblems,
     RemoveProblems, ReportProblems, StepProblems,
 };
-pub use query::{ChangeParameters, Item, List, Nothing, Own, RemovalParameters, Timed, TimedList};
+pub use query::{ChangeParameters, Item, List, Localized, Nothing, Own, RemovalParameters, Timed, TimedList};
 
 /// What the handlers of one worker share about the world outside the database.
 #[derive(Clone)]

@@ -5,10 +5,18 @@ use crate::kernel::ask::{Credential, Representation};
 use crate::kernel::page::Page;
 use crate::kernel::text::fingerprint;
 use crate::kernel::{Error, Result};
+use actix_web::body::SizedStream;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{self, HeaderMap};
+use actix_web::http::header::{
+    self, Accept, ContentDisposition, DispositionParam, DispositionType, Header, HeaderMap, HeaderValue,
+    Quality, QualityItem,
+};
+use actix_web::mime::{self, Mime};
 use actix_web::{HttpRequest, HttpResponse};
+use bytes::{Bytes, BytesMut};
+use futures_util::Stream;
 use serde::Serialize;
+use tokio::io::AsyncReadExt;
 use utoipa::ToSchema;
 
 /// Any cache may keep public answers, and asks whether they still hold before it uses them.
@@ -63,6 +71,52 @@ impl Audience {
 /// One thing.
 pub fn item(request: &HttpRequest, asked: &Item, shown: Representation) -> HttpResponse {
     reply(request, Audience::of(asked.credential.as_ref()), None, shown)
+}
+
+/// One thing at an address that has it as JSON and as plain text, in the form that was asked for.
+pub fn item_in_form(request: &HttpRequest, asked: &Item, form: Form, shown: Representation) -> HttpResponse {
+    let audience = Audience::of(asked.credential.as_ref());
+    let mut response = reply_as(form.media_type(), request, audience, None, shown);
+    response.headers_mut().append(header::VARY, HeaderValue::from_static("Accept"));
+    response
+}
+
+/// In which form something is sent that can be read by programs and by people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// For programs.
+    Json,
+    /// For people.
+    Text,
+}
+
+impl Form {
+    /// The form that a caller would rather have (RFC 9110, section 12.5.1); JSON where it is all the same.
+    pub fn wanted(request: &HttpRequest) -> Self {
+        let Ok(Accept(ranges)) = Accept::parse(request) else { return Self::Json };
+        let text = weight(&ranges, &mime::TEXT_PLAIN);
+        if text > weight(&ranges, &mime::APPLICATION_JSON) { Self::Text } else { Self::Json }
+    }
+
+    fn media_type(self) -> &'static str {
+        match self {
+            Self::Json => JSON,
+            Self::Text => "text/plain; charset=utf-8",
+        }
+    }
+}
+
+/// How much a media type is wanted, by the most exact range that has it.
+fn weight(ranges: &[QualityItem<Mime>], kind: &Mime) -> Quality {
+    let exactness = |range: &Mime| {
+        let either = (range.type_(), range.subtype());
+        [(kind.type_(), kind.subtype()), (kind.type_(), mime::STAR), (mime::STAR, mime::STAR)]
+            .into_iter()
+            .rev()
+            .position(|known| known == either)
+    };
+    let fitting = ranges.iter().filter_map(|range| Some((exactness(&range.item)?, range.quality)));
+    fitting.max_by_key(|(exactness, _)| *exactness).map_or(Quality::ZERO, |(_, quality)| quality)
 }
 
 /// A page of a list.
@@ -128,6 +182,48 @@ fn reply_as(
         return response.finish();
     }
     response.content_type(media_type).body(shown.json)
+}
+
+/// A file to be saved.
+#[derive(Debug)]
+pub struct Download<'a> {
+    /// What type it is of.
+    pub media_type: &'static str,
+    /// What to save it as; plain ASCII.
+    pub name: String,
+    /// Names what it says, though perhaps not byte by byte.
+    pub fingerprint: &'a str,
+    /// How many bytes it has.
+    pub length: u64,
+}
+
+/// A file, sent as it is read; the same for everybody.
+pub fn download(request: &HttpRequest, about: &Download<'_>, file: std::fs::File) -> HttpResponse {
+    let etag = format!("W/\"{}\"", fingerprint(about.fingerprint));
+    let known = known_copy(request.headers(), etag.trim_start_matches("W/"));
+    let mut response = if known.is_some() { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    response
+        .insert_header((header::CACHE_CONTROL, CACHE_CONTROL))
+        .insert_header((header::VARY, "Accept, Accept-Encoding"))
+        .insert_header((header::ETAG, etag));
+    if known.is_some() {
+        return response.finish();
+    }
+    let (disposition, name) = (DispositionType::Attachment, DispositionParam::Filename(about.name.clone()));
+    response
+        .content_type(about.media_type)
+        .insert_header(ContentDisposition { disposition, parameters: vec![name] })
+        .body(SizedStream::new(about.length, pieces(file)))
+}
+
+/// The content of a file, piece by piece.
+fn pieces(file: std::fs::File) -> impl Stream<Item = std::io::Result<Bytes>> {
+    const PIECE: usize = 64 * 1024;
+    futures_util::stream::try_unfold(tokio::fs::File::from_std(file), async |mut file| {
+        let mut piece = BytesMut::with_capacity(PIECE);
+        let read = file.read_buf(&mut piece).await?;
+        Ok((read > 0).then(|| (piece.freeze(), file)))
+    })
 }
 
 /// A text of another media type, made for whoever asked.

@@ -19,7 +19,7 @@ use ogp_tracker::files::{Files, Place};
 use ogp_tracker::http::ask::TrustedProxies;
 use ogp_tracker::kernel::{Clock, SystemIds};
 use ogp_tracker::ledger::model::note::LogKey;
-use ogp_tracker::ledger::service::Watch;
+use ogp_tracker::ledger::service::{LogKeys, Signer, Watch};
 use reqwest::header::HeaderMap;
 use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
@@ -193,6 +193,7 @@ impl TestApp {
             metrics: Metrics::default(),
             witness_keys: setting.witness_keys,
             files: files.clone(),
+            signer: Signer::new(LogKeys::open(&keys.path().join("log"), Arc::clone(&time)).expect("keys")),
         };
         let house = House {
             writes: Writes::new(&database.target, 2),
