@@ -18,8 +18,8 @@ use crate::http::{Problem, Surroundings, middleware};
 use crate::kernel::{Clock, SystemIds};
 use crate::ledger::service::{Office, Signer, Watch};
 use crate::{
-    accounts, assessments, audit, changes, commitments, evidence, insight, ledger, members, milestones, plans,
-    search,
+    accounts, assessments, audit, changes, commitments, evidence, insight, ledger, members, milestones,
+    plans, search,
 };
 use actix_cors::Cors;
 use actix_web::dev::{ResourceDef, Server};
