@@ -1,6 +1,7 @@
 //! The roof: puts routes, middleware and the OpenAPI document together. Knows every room.
 
 mod docs;
+mod formats;
 mod gate;
 mod health;
 mod housekeeping;
@@ -151,6 +152,7 @@ pub fn serve(parts: &Parts, listener: TcpListener) -> std::io::Result<Server> {
             .app_data(watch.clone())
             .app_data(files.clone())
             .app_data(web::Data::from(Arc::clone(&document)))
+            .app_data(web::Data::from(document.tables()))
             .app_data(REQUEST_TIMEOUT)
             .app_data(web::PayloadConfig::new(MAX_BODY))
             .wrap(from_fn(gate::prepare))

@@ -3,12 +3,15 @@
 
 pub mod ask;
 pub mod body;
+mod download;
+pub mod format;
 pub mod language;
 pub mod middleware;
 pub mod private;
 pub mod problem;
 pub mod query;
 pub mod reply;
+pub mod table;
 
 pub use ask::{Asking, IdempotencyParameters, IfMatchParameters, Shown, Streaming};
 pub use body::{Create, Patch};

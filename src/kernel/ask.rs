@@ -277,6 +277,19 @@ impl Representation {
         Ok(Self { json, etag, languages, location: None })
     }
 
+    /// The same with another content, in the same version.
+    ///
+    /// # Errors
+    /// `Internal` where it is no JSON.
+    pub fn with(self, change: impl FnOnce(&mut Value)) -> Result<Self> {
+        let internal = |error: serde_json::Error| Error::Internal(error.to_string());
+        let mut body = serde_json::from_slice(&self.json).map_err(internal)?;
+        change(&mut body);
+        let json = serde_json::to_vec(&body).map_err(internal)?;
+        let version = self.etag.split('-').next().unwrap_or_default();
+        Ok(Self { etag: format!("{version}-{}\"", fingerprint(&json)), json, ..self })
+    }
+
     /// The same as the last state of something that was withdrawn.
     pub fn gone(&self, kind: &'static str, name: &impl ToString) -> Error {
         let last_state = serde_json::from_slice(&self.json).unwrap_or_default();
