@@ -17,7 +17,9 @@ use crate::http::middleware::{RequestSpan, RequestTimeout};
 use crate::http::{Problem, Surroundings, middleware};
 use crate::kernel::{Clock, SystemIds};
 use crate::ledger::service::{Office, Watch};
-use crate::{accounts, assessments, commitments, evidence, insight, ledger, members, milestones, plans};
+use crate::{
+    accounts, assessments, commitments, evidence, exchange, insight, ledger, members, milestones, plans,
+};
 use actix_cors::Cors;
 use actix_web::dev::{ResourceDef, Server};
 use actix_web::http::{Method, StatusCode, header};
@@ -88,7 +90,8 @@ fn routes(config: &mut ServiceConfig<'_>) {
             .configure(milestones::api::routes)
             .configure(assessments::api::routes)
             .configure(insight::api::routes)
-            .configure(ledger::api::routes),
+            .configure(ledger::api::routes)
+            .configure(exchange::api::routes),
     );
     accounts::api::well_known(config);
     health::routes(config);

@@ -45,6 +45,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
         (name = "my-work", description = "What the signed-in person should report now"),
         (name = "reporting-rules", description = "How often members must report, by dated rules"),
         (name = "ledger", description = "The record of every public change, which nobody can alter unnoticed"),
+        (name = "datasets", description = "What open-data portals read about the lists"),
         (name = "health", description = "Whether the service runs and is ready")
     ),
     components(schemas(Problem, ProgressSaid, Format)),

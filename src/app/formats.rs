@@ -38,8 +38,12 @@ fn content(format: Format) -> Content {
         Format::Xlsx => text
             .description(Some("A workbook with one sheet; the first row names the columns."))
             .content_media_type(format.essence().to_owned()),
-        Format::Ndjson => text.description(Some("On each line a JSON document: a row, as in `data` of JSON.")),
-        Format::Csv | Format::Json => text.description(Some("A line of column names, and a line for each row.")),
+        Format::Ndjson => {
+            text.description(Some("On each line a JSON document: a row, as in `data` of JSON."))
+        }
+        Format::Csv | Format::Json => {
+            text.description(Some("A line of column names, and a line for each row."))
+        }
     };
     ContentBuilder::new().schema(Some(schema.build())).build()
 }

@@ -9,9 +9,9 @@ use super::format::Format;
 use super::query::{List, table};
 use super::reply::{Audience, Pages, Sending, next_link};
 use super::table::{Lines, Table, Workbook, WorkbookFile, row};
-use super::{Wanted, reply};
+use super::{Item, Wanted, reply};
 use crate::kernel::ask::Representation;
-use crate::kernel::page::{Cursor, Page, PageAsk};
+use crate::kernel::page::{Cursor, Page, PageAsk, WALK_LIMIT};
 use crate::kernel::text::fingerprint;
 use crate::kernel::{Error, Result};
 use actix_web::body::SizedStream;
@@ -106,6 +106,61 @@ async fn workbook<T: Serialize, F, P: Pages<T>>(
     }
     let languages = walk.wanted.used();
     send_workbook(request, sending, languages, book).await
+}
+
+/// A workbook with a sheet for each of several lists.
+#[derive(Debug)]
+pub struct Sheets<'a> {
+    book: Workbook,
+    asked: &'a Item,
+}
+
+impl<'a> Sheets<'a> {
+    /// None yet, for what is asked.
+    pub fn new(asked: &'a Item) -> Self {
+        Self { book: Workbook::new(asked.times.today), asked }
+    }
+
+    /// Adds a sheet with one row.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub fn one(&mut self, table: Arc<Table>, row: Value) -> Result<()> {
+        self.book.begin(table)?;
+        self.book.rows(&[row])
+    }
+
+    /// Adds a sheet with all rows of a list.
+    ///
+    /// # Errors
+    /// What reading the pages answers, and where they cannot be written.
+    pub async fn list<T: Serialize>(&mut self, table: Arc<Table>, pages: impl Pages<T>) -> Result<()> {
+        self.book.begin(table)?;
+        let mut ask = PageAsk { limit: WALK_LIMIT, ..PageAsk::default() };
+        loop {
+            let page = pages(&ask, &self.asked.wanted).await?;
+            self.book.rows(&page.rows.iter().map(row).collect::<Result<Vec<_>>>()?)?;
+            match page.next {
+                Some(next) => ask.after = Some(next),
+                None => return Ok(()),
+            }
+        }
+    }
+
+    /// The answer: the workbook, called after what it is of, and the day.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub async fn send(self, request: &HttpRequest, name: &str) -> Result<HttpResponse> {
+        let sending = Sending {
+            media_type: Format::Xlsx.media_type(),
+            audience: Audience::of(self.asked.credential.as_ref()),
+            negotiated: false,
+            link: None,
+            file_name: Some(format!("{name}-{}.xlsx", self.asked.times.today)),
+        };
+        send_workbook(request, sending, self.asked.wanted.used(), self.book).await
+    }
 }
 
 /// A workbook, as a file whose bytes have an entity tag.

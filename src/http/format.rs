@@ -1,8 +1,8 @@
 //! In which form a list is taken away: JSON, CSV, XLSX or NDJSON, by `format=` or `Accept`.
 
 use crate::kernel::{Error, Result};
-use actix_web::http::header::{ACCEPT, Accept, Header, Quality};
 use actix_web::HttpRequest;
+use actix_web::http::header::{ACCEPT, Accept, Header, Quality};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -59,8 +59,9 @@ impl Format {
         if !request.headers().contains_key(ACCEPT) {
             return Ok(Self::Json);
         }
+        let accept = Accept::parse(request).ok().filter(|accept| !accept.0.is_empty());
         // What cannot be read asks for nothing in particular.
-        let Ok(accept) = Accept::parse(request) else { return Ok(Self::Json) };
+        let Some(accept) = accept else { return Ok(Self::Json) };
         let liked = Self::ALL.into_iter().map(|format| (format.quality(&accept), format));
         // The first of several that are liked alike.
         let best = liked.reduce(|best, next| if next.0 > best.0 { next } else { best });

@@ -15,13 +15,14 @@ pub mod table;
 
 pub use ask::{Asking, IdempotencyParameters, IfMatchParameters, Shown, Streaming};
 pub use body::{Create, Patch};
+pub use download::Sheets;
 pub use language::{Texts, Wanted};
 pub use problem::{
     ActProblems, BulkProblems, ChangeProblems, CreateBelowProblems, CreateProblems, DatabaseProblems,
     ItemProblems, ListBelowProblems, ListProblems, PageProblems, PlainProblems, Problem, RangeProblems,
     RemoveProblems, ReportProblems, StepProblems,
 };
-pub use query::{ChangeParameters, Item, List, Nothing, Own, RemovalParameters, Timed, TimedList};
+pub use query::{ChangeParameters, Item, List, Nothing, Own, Plain, RemovalParameters, Timed, TimedList};
 
 /// What the handlers of one worker share about the world outside the database.
 #[derive(Clone)]

@@ -34,10 +34,10 @@ use std::fmt;
 use utoipa::ToSchema;
 
 pub use documented::{
-    AcceptProblems, ActProblems, BodyProblems, BulkProblems, ChangeProblems, ConflictProblems, CreateBelowProblems,
-    CreateProblems, DatabaseProblems, GoneProblems, ItemProblems, ListBelowProblems, ListProblems,
-    NameProblems, PageProblems, PlainProblems, RangeProblems, RemoveProblems, ReportProblems, ScopeProblems,
-    SignInProblems, StepProblems, ThrottleProblems, VersionProblems,
+    AcceptProblems, ActProblems, BodyProblems, BulkProblems, ChangeProblems, ConflictProblems,
+    CreateBelowProblems, CreateProblems, DatabaseProblems, GoneProblems, ItemProblems, ListBelowProblems,
+    ListProblems, NameProblems, PageProblems, PlainProblems, RangeProblems, RemoveProblems, ReportProblems,
+    ScopeProblems, SignInProblems, StepProblems, ThrottleProblems, VersionProblems,
 };
 
 /// The media type of problem documents.

@@ -106,7 +106,8 @@ pub(super) async fn list_for<T: Serialize + 'static, F, B: Serialize>(
     }
     let info = PageInfo::of(&page, asked);
     let link = info.next.as_ref().map(|next| next_link(request, next));
-    let json = page_json(asked, &body(page.rows, info)).map_err(|error| Error::Internal(error.to_string()))?;
+    let json =
+        page_json(asked, &body(page.rows, info)).map_err(|error| Error::Internal(error.to_string()))?;
     let etag = format!("\"{}\"", fingerprint(&json));
     let shown = Representation { json, etag, languages: asked.wanted.used(), location: None };
     Ok(Sending { link, negotiated: true, ..Sending::json(audience) }.whole(request, shown))
@@ -162,7 +163,10 @@ impl Sending {
         let mut response = HttpResponse::build(status);
         response.insert_header((header::CACHE_CONTROL, self.audience.cache_control()));
         let accept = if self.negotiated { "Accept, " } else { "" };
-        response.insert_header((header::VARY, format!("{accept}Accept-Language, Accept-Encoding, Authorization")));
+        response.insert_header((
+            header::VARY,
+            format!("{accept}Accept-Language, Accept-Encoding, Authorization"),
+        ));
         if let Some(languages) = languages {
             response.insert_header((header::CONTENT_LANGUAGE, languages));
         }
@@ -194,6 +198,18 @@ impl Sending {
             None => self.begin(shown.languages).insert_header((header::ETAG, shown.etag)).body(shown.json),
         }
     }
+}
+
+/// Something that pages show, in another form than JSON.
+pub fn picture(
+    request: &HttpRequest,
+    asked: &Item,
+    media_type: &'static str,
+    picture: String,
+) -> HttpResponse {
+    let (etag, languages) = (format!("\"{}\"", fingerprint(&picture)), asked.wanted.used());
+    let shown = Representation { json: picture.into_bytes(), etag, languages, location: None };
+    Sending { media_type, ..Sending::json(Audience::of(asked.credential.as_ref())) }.whole(request, shown)
 }
 
 /// A text of another media type, made for whoever asked.

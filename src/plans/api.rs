@@ -171,7 +171,16 @@ async fn get_action_plan(
     Ok(reply::item(&request, asked, show_plan(&conn, &name, &viewer, asked).await?))
 }
 
-async fn show_plan(conn: &Conn, name: &Ref, viewer: &Viewer, asked: &Item) -> Result<Representation> {
+/// A plan as a reader sees it.
+///
+/// # Errors
+/// `NotFound` and `Gone` where they do not.
+pub(crate) async fn show_plan(
+    conn: &Conn,
+    name: &Ref,
+    viewer: &Viewer,
+    asked: &Item,
+) -> Result<Representation> {
     let found = store::plan_find::<OfPlanPage>(conn, viewer, name).await?;
     let (row, mut of) = found.ok_or_else(|| Error::not_found("action plan", name))?;
     if let Some(day) = asked.times.on {

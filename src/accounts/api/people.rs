@@ -12,8 +12,8 @@ use crate::http::problem::{
 use crate::http::query::{ListParameters, known};
 use crate::http::reply::PageInfo;
 use crate::http::{Asking, List, Nothing, Problem, Shown, Wanted, private};
-use crate::kernel::page::PageAsk;
 use crate::kernel::Ref;
+use crate::kernel::page::PageAsk;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post, web};
 use serde::{Deserialize, Serialize};

@@ -36,6 +36,7 @@ pub struct ItemParameters {
     /// Only these fields, by name, with commas between or repeated; a dot leads into what is nested
     /// (`member.code`).
     #[serde(default)]
+    #[expect(dead_code, reason = "read by itself, against the fields that the operation has")]
     fields: Vec<String>,
 }
 
@@ -60,6 +61,7 @@ pub struct ListParameters {
     /// Only these fields of each row, by name, with commas between or repeated; a dot leads into what is
     /// nested (`action_plan.slug`).
     #[serde(default)]
+    #[expect(dead_code, reason = "read by itself, against the fields that the operation has")]
     fields: Vec<String>,
     /// In which form, before `Accept`. Tables have the same columns for every row: what is nested by its
     /// dotted name, the items of a list in one cell with `|` between. Text of CSV that a spreadsheet program
@@ -126,6 +128,10 @@ pub struct Item {
     /// Which fields, where not all.
     pub fields: Option<Fields>,
 }
+
+/// What a read asks that shows one thing in another form than JSON: all of it, as it is now.
+#[derive(Debug)]
+pub struct Plain(pub Item);
 
 /// The parameters of a change.
 #[derive(Debug, Deserialize, IntoParams, Validate)]
@@ -254,6 +260,7 @@ macro_rules! from_query {
     };
 }
 from_query!(Item);
+from_query!(Plain);
 from_query!(Own<F>, F);
 from_query!(Timed<F>, F);
 from_query!(List<F>, F);
@@ -265,10 +272,22 @@ impl Item {
         let known = names::<ItemParameters>();
         let mut refused = query.unknown(&[&known]);
         let parameters = query.typed::<ItemParameters>(&known, &mut refused);
-        let fields = picked(request, parameters.as_ref().map(|read| &read.fields), &mut refused)?;
+        let fields = picked(request, &query, &mut refused)?;
         match parameters.filter(|_| refused.is_empty()) {
             Some(parameters) => Ok(Self { fields, ..Self::new(request, parameters.lang.as_deref())? }),
             None => Err(Error::BadParameters(refused)),
+        }
+    }
+}
+
+impl Plain {
+    fn read(request: &HttpRequest) -> Result<Self> {
+        let query = Query::parse(request.query_string())?;
+        let known = names::<ChangeParameters>();
+        let mut refused = query.unknown(&[&known]);
+        match query.typed::<ChangeParameters>(&known, &mut refused) {
+            Some(asked) if refused.is_empty() => Item::new(request, asked.lang.as_deref()).map(Self),
+            _ => Err(Error::BadParameters(refused)),
         }
     }
 }
@@ -293,7 +312,7 @@ impl<F: DeserializeOwned + IntoParams + Validate + 'static> Timed<F> {
         let filter = query.typed::<F>(&own, &mut refused);
         let parameters = query.typed::<ItemParameters>(&shared, &mut refused);
         let asked = query.typed::<TimesParameters>(&times, &mut refused);
-        let fields = picked(request, parameters.as_ref().map(|read| &read.fields), &mut refused)?;
+        let fields = picked(request, &query, &mut refused)?;
         match (filter, parameters, asked) {
             (Some(filter), Some(parameters), Some(asked)) if refused.is_empty() => {
                 let item = Item::new(request, parameters.lang.as_deref())?;
@@ -342,7 +361,7 @@ impl<F: DeserializeOwned + IntoParams + Validate + 'static> List<F> {
         let filter = query.typed::<F>(&own, &mut refused);
         let parameters = query.typed::<ListParameters>(&shared, &mut refused);
         let asked = query.typed::<TimesParameters>(times, &mut refused);
-        let fields = picked(request, parameters.as_ref().map(|read| &read.fields), &mut refused)?;
+        let fields = picked(request, &query, &mut refused)?;
         match (filter, parameters, asked) {
             (Some(filter), Some(parameters), Some(asked)) if refused.is_empty() => {
                 let list = Self {
@@ -371,13 +390,12 @@ impl<F: DeserializeOwned + IntoParams + Validate + 'static> TimedList<F> {
 }
 
 /// The fields that are asked for, of those that this operation's table has.
-fn picked(
-    request: &HttpRequest,
-    asked: Option<&Vec<String>>,
-    refused: &mut Vec<ParameterError>,
-) -> Result<Option<Fields>> {
-    let Some(asked) = asked.filter(|asked| !asked.is_empty()) else { return Ok(None) };
-    let read = Fields::read(asked, &*table(request)?);
+fn picked(request: &HttpRequest, query: &Query, refused: &mut Vec<ParameterError>) -> Result<Option<Fields>> {
+    let asked = query.values("fields");
+    if asked.is_empty() {
+        return Ok(None);
+    }
+    let read = Fields::read(&asked, &*table(request)?);
     Ok(read.unwrap_or_else(|unknown| {
         refused.push(unknown);
         None

@@ -14,7 +14,7 @@ impl Fields {
     ///
     /// # Errors
     /// Where a name leads to no column of the table.
-    pub fn read(asked: &[String], table: &Table) -> Result<Option<Self>, ParameterError> {
+    pub fn read(asked: &[&str], table: &Table) -> Result<Option<Self>, ParameterError> {
         let names: Vec<_> = asked.iter().flat_map(|names| names.split(',')).map(str::trim).collect();
         let unknown: Vec<_> = names.iter().copied().filter(|name| !table.has(name)).collect();
         match unknown.first() {
@@ -42,6 +42,7 @@ impl Fields {
             name: table.name.clone(),
             path: table.path.clone(),
             title: table.title.clone(),
+            description: table.description.clone(),
             is_list: table.is_list,
             columns: table.columns.iter().filter(wanted).cloned().collect(),
         })
@@ -63,7 +64,8 @@ impl Table {
         });
         let depth = known.unwrap_or_default();
         let beside = |column: &&Column| column.path.get(..depth) == path.get(..depth);
-        let shown = |column: &Column| column.path.iter().take(depth + 1).cloned().collect::<Vec<_>>().join(".");
+        let shown =
+            |column: &Column| column.path.iter().take(depth + 1).cloned().collect::<Vec<_>>().join(".");
         let mut names: Vec<_> = self.columns.iter().filter(beside).map(shown).collect();
         names.dedup();
         names

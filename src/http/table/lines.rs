@@ -102,14 +102,16 @@ mod tests {
             words: Vec::new(),
         };
         let columns = names.iter().map(column).collect();
-        let (name, path, title) = ("things".to_owned(), "/things".to_owned(), String::new());
-        Arc::new(Table { name, path, title, is_list: true, columns })
+        let (name, path) = ("things".to_owned(), "/things".to_owned());
+        let (title, description) = (String::new(), String::new());
+        Arc::new(Table { name, path, title, description, is_list: true, columns })
     }
 
     #[test]
     fn formulas_become_text_and_numbers_stay() {
         let lines = Lines::Csv { table: table(&["a", "b"]), bom: true };
-        let rows = vec![json!({"a": "=1+1", "b": -5}), json!({"a": "x\"y,\nz", "b": "-5"}), json!({"a": "'q"})];
+        let rows =
+            vec![json!({"a": "=1+1", "b": -5}), json!({"a": "x\"y,\nz", "b": "-5"}), json!({"a": "'q"})];
         let text = String::from_utf8([lines.head().unwrap(), lines.rows(rows).unwrap()].concat()).unwrap();
         assert_eq!(text, "\u{FEFF}a,b\r\n'=1+1,-5\r\n\"x\"\"y,\nz\",'-5\r\n''q,\r\n");
     }

@@ -66,6 +66,8 @@ pub struct Table {
     pub path: String,
     /// What the operation does, in a few words.
     pub title: String,
+    /// What its rows are, in a sentence.
+    pub description: String,
     /// Whether it is a list.
     pub is_list: bool,
     /// Its columns.
@@ -117,9 +119,17 @@ impl Table {
             name: id.trim_start_matches("list_").trim_start_matches("get_").to_owned(),
             path: path.to_owned(),
             title: word("summary"),
+            description: sentence(&word("description")),
             is_list,
             columns,
         })
+    }
+
+    /// What it holds, for people: `Action plans`.
+    pub fn subject(&self) -> String {
+        let words = self.name.replace('_', " ");
+        let mut letters = words.chars();
+        letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
     }
 
     /// The cells of a row.
@@ -204,6 +214,11 @@ impl<'a> Schemas<'a> {
     }
 }
 
+/// The first sentence of a text.
+fn sentence(text: &str) -> String {
+    text.split_once(". ").map_or_else(|| text.to_owned(), |(first, _)| format!("{first}."))
+}
+
 fn description(schema: &Value) -> Option<&str> {
     schema.get("description")?.as_str()
 }
@@ -241,4 +256,3 @@ impl Column {
         }
     }
 }
-

@@ -95,7 +95,9 @@ impl Workbook {
     }
 
     fn row(&mut self, row: &Value) -> Result<(), XlsxError> {
-        let Self { sheet: Some(Sheet { sheet, table, next }), date, instant, .. } = self else { return Ok(()) };
+        let Self { sheet: Some(Sheet { sheet, table, next }), date, instant, .. } = self else {
+            return Ok(());
+        };
         for (at, (column, cell)) in (0..).zip(table.cells(row)) {
             match cell {
                 Cell::Empty => {}

@@ -1,5 +1,6 @@
 //! Reading the reporting rules and adding to them; progress rolled up; one's own work.
 
+mod badge;
 mod calendar;
 pub mod progress;
 mod work;
@@ -32,7 +33,7 @@ use validator::Validate;
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(list_reporting_rules).service(create_reporting_rules);
     progress::routes(config);
-    config.configure(work::routes).configure(calendar::routes);
+    config.configure(badge::routes).configure(work::routes).configure(calendar::routes);
 }
 
 /// Filters of the list of reporting rules.
