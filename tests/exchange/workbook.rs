@@ -23,7 +23,8 @@ async fn a_plan_is_a_workbook_with_a_sheet_for_each_kind() {
     let app = TestApp::demo().await;
     spec::report_some(&app).await;
     for plan in ["timisoara-2022-2024", "romania-2018-2020"] {
-        let answer = app.get(&format!("/api/v1/action-plans/{plan}/workbook")).await;
+        let address = format!("/api/v1/action-plans/{plan}/workbook");
+        let answer = app.get(&address).await;
         assert_eq!(answer.status, 200);
         let file = format!("attachment; filename=\"{plan}-2026-11-23.xlsx\"");
         assert_eq!(answer.header("content-disposition"), Some(file.as_str()));
@@ -39,8 +40,8 @@ async fn a_plan_is_a_workbook_with_a_sheet_for_each_kind() {
             assert_eq!(cells(&mut book, list, "id"), ids, "{plan} {list}");
         }
         let tag = answer.header("etag").unwrap();
-        let again = app.get_with(&format!("/api/v1/action-plans/{plan}/workbook"), &[("if-none-match", tag)]);
-        assert_eq!(again.await.status, 304, "the same rows make the same bytes");
+        let again = app.get_with(&address, &[("if-none-match", tag)]).await;
+        assert_eq!(again.status, 304, "the same rows make the same bytes");
     }
     let mut book = book(&app.get(&format!("{ADDRESS}?lang=ro")).await.body);
     let plan = app.get("/api/v1/action-plans/timisoara-2022-2024?lang=ro").await.ok();
