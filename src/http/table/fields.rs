@@ -38,14 +38,8 @@ impl Fields {
     /// The same table with the wanted columns only.
     pub fn columns(&self, table: &Table) -> Arc<Table> {
         let wanted = |column: &&Column| self.0.iter().any(|path| column.path.starts_with(path));
-        Arc::new(Table {
-            name: table.name.clone(),
-            path: table.path.clone(),
-            title: table.title.clone(),
-            description: table.description.clone(),
-            is_list: table.is_list,
-            columns: table.columns.iter().filter(wanted).cloned().collect(),
-        })
+        let columns = table.columns.iter().filter(wanted).cloned().collect();
+        Arc::new(Table { columns, ..table.clone() })
     }
 }
 

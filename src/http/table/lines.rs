@@ -102,9 +102,8 @@ mod tests {
             words: Vec::new(),
         };
         let columns = names.iter().map(column).collect();
-        let (name, path) = ("things".to_owned(), "/things".to_owned());
-        let (title, description) = (String::new(), String::new());
-        Arc::new(Table { name, path, title, description, is_list: true, columns })
+        let (name, path, description) = ("things".to_owned(), "/things".to_owned(), String::new());
+        Arc::new(Table { name, path, description, is_list: true, is_public: true, columns })
     }
 
     #[test]

@@ -58,18 +58,18 @@ pub struct Column {
 }
 
 /// The columns of what one operation answers with.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Table {
     /// What it holds, in snake_case: `action_plans`.
     pub name: String,
     /// The address of the operation, with names of path parameters in braces.
     pub path: String,
-    /// What the operation does, in a few words.
-    pub title: String,
     /// What its rows are, in a sentence.
     pub description: String,
     /// Whether it is a list.
     pub is_list: bool,
+    /// Whether everybody may read it.
+    pub is_public: bool,
     /// Its columns.
     pub columns: Vec<Column>,
 }
@@ -91,9 +91,9 @@ impl Tables {
         self.0.get(path)
     }
 
-    /// All lists whose address needs no name, by name.
+    /// All public lists whose address needs no name, by name.
     pub fn datasets(&self) -> Vec<&Table> {
-        let whole = |table: &&Table| table.is_list && !table.path.contains('{');
+        let whole = |table: &&Table| table.is_list && table.is_public && !table.path.contains('{');
         let mut found: Vec<_> = self.0.values().map(Arc::as_ref).filter(whole).collect();
         found.sort_by(|one, other| one.name.cmp(&other.name));
         found
@@ -114,12 +114,11 @@ impl Table {
         let mut columns = Vec::new();
         schemas.columns(row, &Place::default(), &mut columns);
         let id = operation.get("operationId")?.as_str()?;
-        let word = |key: &str| operation.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
         Some(Self {
             name: id.trim_start_matches("list_").trim_start_matches("get_").to_owned(),
             path: path.to_owned(),
-            title: word("summary"),
-            description: sentence(&word("description")),
+            description: sentence(operation.get("description")?.as_str()?),
+            is_public: operation.get("security").and_then(Value::as_array).is_none_or(Vec::is_empty),
             is_list,
             columns,
         })
