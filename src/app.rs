@@ -10,15 +10,17 @@ mod shared;
 mod words;
 
 use crate::accounts::service::{Accounts, Gate, Hasher};
+use crate::audit::service::Reports;
 use crate::db::{Reads, Target, Writes};
 use crate::files::Files;
 use crate::http::ask::TrustedProxies;
 use crate::http::middleware::{RequestSpan, RequestTimeout};
 use crate::http::{Problem, Surroundings, middleware};
 use crate::kernel::{Clock, SystemIds};
-use crate::ledger::service::{Office, Watch};
+use crate::ledger::service::{Office, Signer, Watch};
 use crate::{
-    accounts, assessments, commitments, evidence, exchange, insight, ledger, members, milestones, plans,
+    accounts, assessments, audit, commitments, evidence, exchange, insight, ledger, members, milestones,
+    plans,
 };
 use actix_cors::Cors;
 use actix_web::dev::{ResourceDef, Server};
@@ -40,10 +42,14 @@ pub use housekeeping::House;
 const MAX_BODY: usize = 1024 * 1024;
 /// The most connections that transactions run on.
 const WRITE_CONNECTIONS: u32 = 16;
-/// How long a request may take; a file, which may come over a slow line, takes longer.
+/// How long a request may take; a file, which may come over a slow line, takes longer, and so does the report of a
+/// whole country.
 const REQUEST_TIMEOUT: RequestTimeout = RequestTimeout {
     usual: Duration::from_secs(30),
-    longer: &[("POST", "/api/v1/evidence", Duration::from_secs(600))],
+    longer: &[
+        ("POST", "/api/v1/evidence", Duration::from_secs(600)),
+        ("GET", "/report", Duration::from_secs(600)),
+    ],
 };
 /// How long requests in flight may take to finish when the service stops, in seconds.
 const SHUTDOWN_TIMEOUT: u64 = 35;
@@ -67,6 +73,8 @@ pub struct Parts {
     pub watch: Watch,
     /// Where uploads are kept.
     pub files: Files,
+    /// Signs reports.
+    pub signer: Signer,
 }
 
 impl std::fmt::Debug for Parts {
@@ -91,7 +99,8 @@ fn routes(config: &mut ServiceConfig<'_>) {
             .configure(assessments::api::routes)
             .configure(insight::api::routes)
             .configure(ledger::api::routes)
-            .configure(exchange::api::routes),
+            .configure(exchange::api::routes)
+            .configure(audit::api::routes),
     );
     accounts::api::well_known(config);
     health::routes(config);
@@ -120,6 +129,8 @@ pub fn serve(parts: &Parts, listener: TcpListener) -> std::io::Result<Server> {
         Arc::new(SystemIds),
     ));
     let files = web::Data::new(parts.files.clone());
+    let reports =
+        web::Data::new(Reports::new(writes.clone(), parts.signer.clone(), Arc::clone(&parts.clock)));
     let (gate, proxies) = (web::Data::from(Arc::clone(&parts.gate)), web::Data::new(parts.proxies.clone()));
     let watch = web::Data::new(parts.watch.clone());
     let server = HttpServer::new(move || {
@@ -139,6 +150,7 @@ pub fn serve(parts: &Parts, listener: TcpListener) -> std::io::Result<Server> {
                 header::ACCEPT_RANGES.as_str(),
                 header::WWW_AUTHENTICATE.as_str(),
                 middleware::REQUEST_ID.as_str(),
+                audit::api::SIGNATURE.as_str(),
             ])
             .max_age(86_400);
         let (app, _) = App::new().into_utoipa_app().configure(routes).split_for_parts();
@@ -154,6 +166,7 @@ pub fn serve(parts: &Parts, listener: TcpListener) -> std::io::Result<Server> {
             .app_data(proxies.clone())
             .app_data(watch.clone())
             .app_data(files.clone())
+            .app_data(reports.clone())
             .app_data(web::Data::from(Arc::clone(&document)))
             .app_data(web::Data::from(document.tables()))
             .app_data(REQUEST_TIMEOUT)

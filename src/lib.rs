@@ -12,6 +12,7 @@
 //! | [`assessments`] | codings by the IRM, monitoring bodies, civil society |
 //! | [`insight`] | what is computed, and the reporting rules it is computed by |
 //! | [`exchange`] | files in and out |
+//! | [`audit`] | reports with what proves them, and checking such reports |
 //!
 //! Each has the same furniture: `model` (words and rules, pure), `store` (rows and queries, the
 //! only SQL), `view` (what readers see), `service` (use cases, one transaction each), `api`
@@ -25,6 +26,7 @@
 pub mod accounts;
 pub mod app;
 pub mod assessments;
+pub mod audit;
 pub mod cli;
 pub mod commitments;
 pub mod config;

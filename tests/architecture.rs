@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use syn::visit::Visit;
 
 /// All rooms, in the order in which they stand: first those that stand under the domain.
-const ROOMS: [&str; 10] = [
+const ROOMS: [&str; 11] = [
     "accounts",
     "ledger",
     "members",
@@ -17,6 +17,7 @@ const ROOMS: [&str; 10] = [
     "assessments",
     "insight",
     "exchange",
+    "audit",
 ];
 /// The rooms under the domain: everybody may ask who asks and record a change, nobody reaches into
 /// how that is kept.

@@ -119,8 +119,8 @@ fn every_answer_is_described_and_every_error_has_an_example_that_is_one() {
             let content = content.unwrap();
             if matches!(status.as_str(), "200" | "201" | "206") {
                 let media: Vec<_> = content.values().collect();
-                let forms = if operation.is_list() { 4 } else { 1 };
-                assert!(media.len() == forms && media.iter().all(|one| one["schema"].is_object()), "{id}");
+                assert_eq!(media.len() == 4, operation.is_list(), "{id}: lists come in four forms");
+                assert!(!media.is_empty() && media.iter().all(|one| one["schema"].is_object()), "{id}");
                 let tagged = reads || operation.method == "PATCH";
                 assert!(response["headers"]["ETag"].is_object() || !tagged || status == "206", "{id}");
                 let schema = media[0]["schema"]["$ref"].as_str().unwrap_or_default();

@@ -9,15 +9,16 @@ use utoipa::openapi::path::Operation;
 use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 use utoipa::openapi::{OpenApi, RefOr};
 
-/// Adds to every operation that takes `format` what it answers besides JSON.
+/// Adds to every list what it answers besides JSON.
 pub(super) fn offer(document: &mut OpenApi) {
     let reads = document.paths.paths.values_mut().filter_map(|item| item.get.as_mut());
-    reads.filter(|operation| takes_format(operation)).for_each(offer_one);
+    reads.filter(|operation| is_list(operation)).for_each(offer_one);
 }
 
-fn takes_format(operation: &Operation) -> bool {
+/// Whether it shares the parameters of lists.
+fn is_list(operation: &Operation) -> bool {
     let mut parameters = operation.parameters.iter().flatten();
-    parameters.any(|parameter| matches!(parameter, RefOr::T(parameter) if parameter.name == "format"))
+    parameters.any(|parameter| matches!(parameter, RefOr::T(parameter) if parameter.name == "cursor"))
 }
 
 fn offer_one(operation: &mut Operation) {

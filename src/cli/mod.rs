@@ -9,6 +9,7 @@ mod openapi;
 mod serve;
 mod store;
 mod user;
+mod verify;
 
 use crate::config::{AuthConfig, DatabaseConfig, FilesConfig, LedgerConfig, LogConfig, ServerConfig};
 use clap::{Parser, Subcommand};
@@ -99,10 +100,22 @@ The tracker's own database is used by one tracker at a time: stop the server fir
   ogp-tracker keys rotate
   ogp-tracker keys log-rotate")]
     Keys(keys::Keys),
-    /// Print the OpenAPI document, or the schema of import documents
+    /// Check an audit report, or that the public record only grew, without a database; reports need no network either
+    #[command(
+        after_help = "Exit codes: 0 all that was checked holds, 1 it does not (or cannot be read), 2 wrong usage.
+
+Examples:
+  ogp-tracker verify report.json --key 'ogp.example.org/ledger+c74f20a3+ARpc2QcU...'
+  ogp-tracker verify report.json --key log.vkey --evidence files/ --as-of 2026-06-30 --about timisoara-2022-2024
+  ogp-tracker verify new.json --continues old.json --json
+  ogp-tracker verify --consistency old.checkpoint new.checkpoint --url https://ogp.example.org"
+    )]
+    Verify(verify::Verify),
+    /// Print the OpenAPI document, or the schema of import documents or reports
     #[command(after_help = "Examples:
   ogp-tracker openapi > openapi/openapi.json
-  ogp-tracker openapi --import-schema > openapi/import.schema.json")]
+  ogp-tracker openapi --import-schema > openapi/import.schema.json
+  ogp-tracker openapi --report-schema > openapi/report.schema.json")]
     Openapi(openapi::Openapi),
 }
 
@@ -121,6 +134,7 @@ pub fn main() -> ExitCode {
             Some(Command::Import(command)) => command.run(&cli.database).await,
             Some(Command::User(command)) => command.run(&cli.auth, &cli.database).await,
             Some(Command::Keys(command)) => command.run(&cli.auth, &cli.database, &cli.ledger),
+            Some(Command::Verify(command)) => command.run().await,
             Some(Command::Openapi(command)) => command.run(),
         }
     });

@@ -67,6 +67,7 @@ pub(super) async fn run(
         proxies,
         watch: watch.clone(),
         files: files.clone(),
+        signer: sequencer.signer(),
     };
     let server = app::serve(&parts, listener)?;
     let handle = server.handle();

@@ -557,6 +557,9 @@ diesel::table! {
         index -> BigInt,
         entry_id -> Uuid,
         leaf_hash -> Binary,
+        format -> SmallInt,
+        previous -> Nullable<BigInt>,
+        strand -> Uuid,
     }
 }
 

@@ -20,13 +20,13 @@ pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 pub struct RequestTimeout {
     /// Usually.
     pub usual: Duration,
-    /// For requests with one of these methods and paths, whose bodies may take long to come.
+    /// For requests with one of these methods and ends of paths: where bodies may take long to come, or much is made.
     pub longer: &'static [(&'static str, &'static str, Duration)],
 }
 
 impl RequestTimeout {
     fn of(&self, method: &Method, path: &str) -> Duration {
-        let named = self.longer.iter().find(|(of, at, _)| method == *of && path == *at);
+        let named = self.longer.iter().find(|(of, at, _)| method == *of && path.ends_with(at));
         named.map_or(self.usual, |(_, _, limit)| *limit)
     }
 }

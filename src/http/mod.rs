@@ -3,7 +3,6 @@
 
 pub mod ask;
 pub mod body;
-mod download;
 pub mod format;
 pub mod language;
 pub mod middleware;
@@ -12,10 +11,10 @@ pub mod problem;
 pub mod query;
 pub mod reply;
 pub mod table;
+mod takeaway;
 
 pub use ask::{Asking, IdempotencyParameters, IfMatchParameters, Shown, Streaming};
 pub use body::{Create, Patch};
-pub use download::Sheets;
 pub use language::{Texts, Wanted};
 pub use problem::{
     ActProblems, BulkProblems, ChangeProblems, CreateBelowProblems, CreateProblems, DatabaseProblems,
@@ -23,6 +22,7 @@ pub use problem::{
     RemoveProblems, ReportProblems, StepProblems,
 };
 pub use query::{ChangeParameters, Item, List, Nothing, Own, Plain, RemovalParameters, Timed, TimedList};
+pub use takeaway::Sheets;
 
 /// What the handlers of one worker share about the world outside the database.
 #[derive(Clone)]

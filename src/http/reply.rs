@@ -1,15 +1,19 @@
 //! Answers to reads: conditional, cacheable, with their language declared.
 
 use super::format::Format;
-use super::{Item, List, Wanted, download, private};
+use super::{Item, List, Wanted, private, takeaway};
 use crate::kernel::ask::{Credential, Representation};
 use crate::kernel::page::{Page, PageAsk};
 use crate::kernel::text::fingerprint;
 use crate::kernel::{Error, Result};
+use actix_web::body::SizedStream;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{self, HeaderMap};
+use actix_web::http::header::{self, ContentDisposition, DispositionParam, DispositionType, HeaderMap};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
+use bytes::{Bytes, BytesMut};
+use futures_util::Stream;
 use serde::Serialize;
+use tokio::io::AsyncReadExt;
 use utoipa::ToSchema;
 
 /// Any cache may keep public answers, and asks whether they still hold before it uses them.
@@ -102,7 +106,7 @@ pub(super) async fn list_for<T: Serialize + 'static, F, B: Serialize>(
 ) -> Result<HttpResponse> {
     let page = pages(&asked.ask()?, &asked.wanted).await?;
     if asked.format != Format::Json {
-        return download::answer(request, asked, audience, pages, page).await;
+        return takeaway::answer(request, asked, audience, pages, page).await;
     }
     let info = PageInfo::of(&page, asked);
     let link = info.next.as_ref().map(|next| next_link(request, next));
@@ -210,6 +214,48 @@ pub fn picture(
     let (etag, languages) = (format!("\"{}\"", fingerprint(&picture)), asked.wanted.used());
     let shown = Representation { json: picture.into_bytes(), etag, languages, location: None };
     Sending { media_type, ..Sending::json(Audience::of(asked.credential.as_ref())) }.whole(request, shown)
+}
+
+/// A file to be saved.
+#[derive(Debug)]
+pub struct Download<'a> {
+    /// What type it is of.
+    pub media_type: &'static str,
+    /// What to save it as; plain ASCII.
+    pub name: String,
+    /// Names what it says, though perhaps not byte by byte.
+    pub fingerprint: &'a str,
+    /// How many bytes it has.
+    pub length: u64,
+}
+
+/// A file, sent as it is read; the same for everybody.
+pub fn download(request: &HttpRequest, about: &Download<'_>, file: std::fs::File) -> HttpResponse {
+    let etag = format!("W/\"{}\"", fingerprint(about.fingerprint));
+    let known = known_copy(request.headers(), etag.trim_start_matches("W/"));
+    let mut response = if known.is_some() { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    response
+        .insert_header((header::CACHE_CONTROL, CACHE_CONTROL))
+        .insert_header((header::VARY, "Accept, Accept-Encoding"))
+        .insert_header((header::ETAG, etag));
+    if known.is_some() {
+        return response.finish();
+    }
+    let (disposition, name) = (DispositionType::Attachment, DispositionParam::Filename(about.name.clone()));
+    response
+        .content_type(about.media_type)
+        .insert_header(ContentDisposition { disposition, parameters: vec![name] })
+        .body(SizedStream::new(about.length, pieces(file)))
+}
+
+/// The content of a file, piece by piece.
+pub(super) fn pieces(file: std::fs::File) -> impl Stream<Item = std::io::Result<Bytes>> {
+    const PIECE: usize = 64 * 1024;
+    futures_util::stream::try_unfold(tokio::fs::File::from_std(file), async |mut file| {
+        let mut piece = BytesMut::with_capacity(PIECE);
+        let read = file.read_buf(&mut piece).await?;
+        Ok((read > 0).then(|| (piece.freeze(), file)))
+    })
 }
 
 /// A text of another media type, made for whoever asked.

@@ -109,10 +109,6 @@ fn page_of<T>(rows: &mut Vec<T>, limit: usize, place: impl Fn(&T) -> i64) -> Log
     LogPage { next: rows.last().filter(|_| more).map(place) }
 }
 
-fn logged(row: &LeafRow) -> Result<LoggedEntry> {
-    row.entry.logged(row.index)
-}
-
 /// List the public record
 ///
 /// Every change of public data, one entry per changed thing, in the order in which it was committed and
@@ -132,8 +128,8 @@ async fn list_ledger_entries(
 ) -> Result<HttpResponse, Problem> {
     let (limit, from) = (page_limit(asked.limit), asked.after.map_or(0, |after| after.saturating_add(1)));
     let mut rows = store::leaf_list(&*reads.get().await?, from, at_most(limit)).await?;
-    let page = page_of(&mut rows, limit, |row| row.index);
-    let data = rows.iter().map(logged).collect::<Result<_>>()?;
+    let page = page_of(&mut rows, limit, |row| row.seat.index);
+    let data = rows.iter().map(LeafRow::logged).collect::<Result<_>>()?;
     Ok(reply::public(&request, &LoggedEntryList { data, page })?)
 }
 
@@ -165,7 +161,7 @@ async fn get_ledger_entry(
         Ref::Name(index) => LeafName::Index(index.parse().map_err(|_| missing())?),
     };
     let row = store::leaf_find(&*reads.get().await?, which).await?.ok_or_else(missing)?;
-    Ok(reply::public_bytes(&request, "application/json", logged(&row)?.canonical()?))
+    Ok(reply::public_bytes(&request, "application/json", row.logged()?.canonical()?))
 }
 
 /// Read the last checkpoint
@@ -313,6 +309,6 @@ async fn get_ledger_public_key(
     _: Nothing,
 ) -> Result<HttpResponse, Problem> {
     let keys = service::log_keys(&*reads.get().await?).await?;
-    let data = keys.iter().map(|(row, key)| LogKey::new(key, row.index)).collect();
+    let data = keys.iter().map(|(row, key)| LogKey::new(key, row.seat.index)).collect();
     Ok(reply::public(&request, &LogKeyList { data })?)
 }

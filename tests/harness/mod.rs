@@ -18,7 +18,7 @@ use ogp_tracker::exchange::service::{Changes, Refusal, import};
 use ogp_tracker::files::{Files, Place};
 use ogp_tracker::http::ask::TrustedProxies;
 use ogp_tracker::kernel::{Clock, SystemIds};
-use ogp_tracker::ledger::service::Watch;
+use ogp_tracker::ledger::service::{LogKeys, Signer, Watch};
 use reqwest::header::HeaderMap;
 use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
@@ -187,6 +187,7 @@ impl TestApp {
             proxies: setting.proxies,
             watch: watch.clone(),
             files: files.clone(),
+            signer: Signer::new(LogKeys::open(&keys.path().join("log"), Arc::clone(&time)).expect("keys")),
         };
         let house = House {
             writes: Writes::new(&database.target, 2),

@@ -31,7 +31,7 @@ async fn a_badge_shows_what_the_progress_says_and_tells_it_in_words() {
     }
     assert!(shown >= 1);
     let romanian = app.get("/api/v1/members/ROTMR/badge.svg?lang=ro").await;
-    assert_eq!(romanian.header("content-language"), Some("ro"));
+    assert!(romanian.header("content-language").unwrap().starts_with("ro"));
     let tag = romanian.header("etag").unwrap();
     let again = app.get_with("/api/v1/members/ROTMR/badge.svg?lang=ro", &[("if-none-match", tag)]).await;
     assert_eq!(again.status, 304);

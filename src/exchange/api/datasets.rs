@@ -1,9 +1,8 @@
 //! What open-data portals read.
 
 use crate::exchange::view::{DataPackage, catalogue};
-use crate::http::problem::PlainProblems;
 use crate::http::table::Tables;
-use crate::http::{Nothing, Problem, reply};
+use crate::http::{ListProblems, Nothing, Problem, reply};
 use actix_web::{HttpRequest, HttpResponse, get, web};
 
 /// The media type of JSON-LD.
@@ -21,7 +20,7 @@ fn base(request: &HttpRequest) -> String {
 #[utoipa::path(
     tag = "datasets",
     operation_id = "get_dataset_catalogue",
-    responses((status = 200, description = "The catalogue.", body = Value, content_type = "application/ld+json"), PlainProblems)
+    responses((status = 200, description = "The catalogue.", body = Value, content_type = "application/ld+json"), ListProblems)
 )]
 #[get("/datasets")]
 pub(super) async fn get_dataset_catalogue(
@@ -40,7 +39,7 @@ pub(super) async fn get_dataset_catalogue(
 #[utoipa::path(
     tag = "datasets",
     operation_id = "get_data_package",
-    responses((status = 200, description = "The data package.", body = DataPackage), PlainProblems)
+    responses((status = 200, description = "The data package.", body = DataPackage), ListProblems)
 )]
 #[get("/datasets/datapackage.json")]
 pub(super) async fn get_data_package(

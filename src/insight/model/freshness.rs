@@ -2,12 +2,13 @@
 
 use super::rules::{ReportingRules, is_silent, next_update_due};
 use chrono::NaiveDate;
+use schemars::JsonSchema;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 /// How fresh the record is: how long ago something substantive was reported, and whether that is longer
 /// than the rule allows that is in force for the member's kind on the day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema, ToSchema)]
 pub struct Freshness {
     /// The day of which the last substantive update speaks: one that changes progress or percentage, or
     /// brings words or evidence; null where there is none.

@@ -11,11 +11,12 @@ pub use due::{ReportDue, next_due, reports_due};
 pub use facts::{AssessedIn, CommitmentFacts, MilestoneFacts, PlanFacts, PublishedReport};
 pub use freshness::Freshness;
 pub use rollup::{
-    Average, ByDisposition, ByProgress, BySchedule, CommitmentRollup, Counts, EvidenceShare, Rollup, elapsed,
+    Average, ByDisposition, ByProgress, BySchedule, CommitmentRollup, Counts, EvidenceShare, Rollup, Tally,
+    elapsed,
 };
 pub use rules::{
-    Deadline, DeadlineBase, ReportingRules, ReportingRulesInput, is_silent, months_later, next_update_due,
-    rules_on,
+    Deadline, DeadlineBase, ReportingRules, ReportingRulesInput, came_with_the_tracker, is_silent,
+    months_later, next_update_due, rules_on,
 };
 pub use worklist::{
     Call, Step, WorkCounts, WorkReason, Worklist, begins_on, last_substantive, plan_update_due,

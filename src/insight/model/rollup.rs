@@ -6,12 +6,13 @@ use crate::commitments::model::Disposition;
 use crate::kernel::PartialDate;
 use crate::milestones::model::{Progress, Schedule};
 use chrono::NaiveDate;
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::ops::AddAssign;
 use utoipa::ToSchema;
 
 /// How many there are, by disposition.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema, ToSchema)]
 pub struct ByDisposition {
     /// All of them.
     pub total: u32,
@@ -35,7 +36,7 @@ impl ByDisposition {
 }
 
 /// How many there are at each place of OGP's scale. Together they are all that are active.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema, ToSchema)]
 pub struct ByProgress {
     /// Nobody has reported anything: not the same as not started.
     pub not_reported: u32,
@@ -67,7 +68,7 @@ impl ByProgress {
 }
 
 /// How many there are by schedule. Together they are all that are active.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema, ToSchema)]
 pub struct BySchedule {
     /// No due date is known.
     pub undated: u32,
@@ -111,7 +112,7 @@ impl BySchedule {
 }
 
 /// How much of what is said to be done is proved.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, ToSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, JsonSchema, ToSchema)]
 pub struct EvidenceShare {
     /// Milestones that are reported as `limited`, `substantial` or `complete`.
     pub claims: u32,
@@ -137,7 +138,7 @@ impl EvidenceShare {
 }
 
 /// Milestones counted.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, ToSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, JsonSchema, ToSchema)]
 pub struct Counts {
     /// By disposition; those of a commitment that is not active count as it does.
     pub milestones: ByDisposition,
@@ -199,7 +200,7 @@ add_counts!(ByProgress: not_reported, not_started, limited, substantial, complet
 add_counts!(BySchedule: undated, ongoing, upcoming, due_soon, overdue, completed_on_time, completed_late);
 
 /// How far something is on average.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, ToSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, JsonSchema, ToSchema)]
 pub struct Average {
     /// On OGP's scale as numbers: `not_started` 0, `limited` 1, `substantial` 2, `complete` 3. Of a
     /// commitment: the mean of its active milestones by their weights (∑ weight × place ÷ ∑ weight; where
@@ -240,7 +241,7 @@ impl Average {
 }
 
 /// Progress of one commitment.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema, ToSchema)]
 pub struct CommitmentRollup {
     /// Its place on OGP's scale: `complete` where all its active milestones are; `not_started` where all that
     /// is reported says so; null where nothing is reported; else `substantial` from a mean of 1.5 on, and
@@ -287,7 +288,7 @@ fn place(commitment: &CommitmentFacts, mean: Option<f64>) -> Option<Progress> {
 }
 
 /// Progress of many commitments together: of a plan, of a member, of a country.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, ToSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, JsonSchema, ToSchema)]
 pub struct Rollup {
     /// The commitments by disposition.
     pub commitments: ByDisposition,
@@ -304,19 +305,35 @@ pub struct Rollup {
 impl Rollup {
     /// Of commitments, on a day.
     pub fn of<'a>(commitments: impl Iterator<Item = &'a CommitmentFacts>, day: NaiveDate) -> Self {
-        let (mut rollup, mut exact) = (Self::default(), Vec::new());
-        for commitment in commitments {
-            rollup.commitments.count(commitment.disposition);
-            rollup.counts += Counts::of(commitment, day);
-            if commitment.disposition == Disposition::Active {
-                let mean = Average::exact(commitment.active());
-                rollup.commitments_by_progress.count(place(commitment, mean.map(|(mean, _)| mean)));
-                exact.extend(mean);
-            }
+        let mut tally = Tally::default();
+        commitments.for_each(|commitment| tally.count(commitment, day));
+        tally.rollup()
+    }
+}
+
+/// Commitments that are rolled up one by one, however many there are.
+#[derive(Debug, Clone, Default)]
+pub struct Tally {
+    counted: Rollup,
+    exact: Vec<(f64, f64)>,
+}
+
+impl Tally {
+    /// Counts a commitment as it stands on a day.
+    pub fn count(&mut self, commitment: &CommitmentFacts, day: NaiveDate) {
+        self.counted.commitments.count(commitment.disposition);
+        self.counted.counts += Counts::of(commitment, day);
+        if commitment.disposition == Disposition::Active {
+            let mean = Average::exact(commitment.active());
+            self.counted.commitments_by_progress.count(place(commitment, mean.map(|(mean, _)| mean)));
+            self.exact.extend(mean);
         }
-        let said = &rollup.commitments_by_progress;
-        rollup.average = Average::of(&exact, said.sum() > said.not_reported);
-        rollup
+    }
+
+    /// What was counted so far.
+    pub fn rollup(&self) -> Rollup {
+        let said = &self.counted.commitments_by_progress;
+        Rollup { average: Average::of(&self.exact, said.sum() > said.not_reported), ..self.counted }
     }
 }
 

@@ -43,9 +43,10 @@ impl Deadline {
 }
 
 /// What members of a kind must do, from a day on until the next set of their kind.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ReportingRules {
     /// Members of which kind.
+    #[serde(rename = "member_kind")]
     pub kind: MemberKind,
     /// The first day on which it holds (UTC).
     pub valid_from: NaiveDate,
@@ -57,6 +58,37 @@ pub struct ReportingRules {
     pub presentations_per_year: Option<u32>,
     /// Which reports are due when.
     pub deadlines: Vec<Deadline>,
+}
+
+/// The sets that the tracker comes with. They are part of it, and nobody's change: no entry of the record speaks of
+/// them.
+pub fn came_with_the_tracker() -> [ReportingRules; 2] {
+    let deadline = |report: &str, months, after| Deadline { report: report.to_owned(), months, after };
+    let founded = NaiveDate::from_ymd_opt(2011, 9, 20).unwrap_or_default();
+    [
+        ReportingRules {
+            kind: MemberKind::Local,
+            valid_from: founded,
+            update_interval_months: 4,
+            forum_interval_months: None,
+            presentations_per_year: None,
+            deadlines: vec![
+                deadline("inception_report", 2, DeadlineBase::Submission),
+                deadline("end_of_commitment_report", 1, DeadlineBase::Implementation),
+            ],
+        },
+        ReportingRules {
+            kind: MemberKind::National,
+            valid_from: founded,
+            update_interval_months: 6,
+            forum_interval_months: Some(6),
+            presentations_per_year: Some(2),
+            deadlines: vec![
+                deadline("action_plan_review", 4, DeadlineBase::Submission),
+                deadline("results_report", 4, DeadlineBase::PlanEnd),
+            ],
+        },
+    ]
 }
 
 /// The set in force for members of a kind on a day; none before the first one.

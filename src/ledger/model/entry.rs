@@ -5,31 +5,74 @@
 //! whoever reads an entry can make them again: sort the members of every object by name, leave out what is
 //! no data between them, write numbers and texts as RFC 8785 says.
 //!
-//! [`FORMAT`] names what is written here. Another form of document gets another name, and entries that are
-//! in the tree keep theirs.
+//! [`EntryFormat`] names what is written here. Another form of document gets another name, and entries that
+//! are in the tree keep theirs.
+//!
+//! **Strands.** Entries of one plan hang together, those of a member outside of its plans, and those that
+//! belong to nobody: each names the place of the one `previous` to it in its [`strand`]. Whoever has some
+//! entries of a strand sees from them alone whether one between the first and the last is missing.
 
 use super::tree::{self, Hash};
 use super::{Action, Kind};
 use crate::kernel::{Error, Result};
 use chrono::{DateTime, SecondsFormat, Utc};
-use serde::{Serialize, Serializer};
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 /// The form of the document, with its version.
-pub const FORMAT: &str = "ogp-tracker/ledger-entry/1";
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema, ToSchema,
+)]
+pub enum EntryFormat {
+    /// The first form, which does not name the entry before it in its strand.
+    #[serde(rename = "ogp-tracker/ledger-entry/1")]
+    V1,
+    /// The present form.
+    #[serde(rename = "ogp-tracker/ledger-entry/2")]
+    V2,
+}
+
+impl EntryFormat {
+    /// Its version.
+    pub fn number(self) -> i16 {
+        match self {
+            Self::V1 => 1,
+            Self::V2 => 2,
+        }
+    }
+
+    /// The form of a version.
+    pub fn of(number: i16) -> Option<Self> {
+        [Self::V1, Self::V2].into_iter().find(|format| format.number() == number)
+    }
+}
+
+/// What an entry hangs together with: its plan; where it has none, its member; else nil.
+pub fn strand(plan_id: Option<Uuid>, member_id: Option<Uuid>) -> Uuid {
+    plan_id.or(member_id).unwrap_or_default()
+}
 
 /// An entry of the public record, in its place. The canonical JSON (RFC 8785) of exactly these fields is
 /// what the tree holds.
-#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct LoggedEntry {
-    /// The form of this document: `ogp-tracker/ledger-entry/1`.
-    #[schema(value_type = String, example = "ogp-tracker/ledger-entry/1")]
-    pub format: &'static str,
+    /// The form of this document.
+    #[schema(example = "ogp-tracker/ledger-entry/2")]
+    pub format: EntryFormat,
     /// Its place in the record; the first is 0.
     #[schema(minimum = 0)]
+    #[schemars(range(min = 0))]
     pub index: i64,
+    /// The place of the entry before it of the same plan (of the same member, where it is part of no plan; of
+    /// nobody, where it belongs to none); null for the first. Entries of the first form do not have it.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "said")]
+    #[schemars(with = "Option<i64>", range(min = 0))]
+    #[schema(value_type = Option<i64>, minimum = 0)]
+    pub previous: Option<Option<i64>>,
     /// Id (UUIDv7).
     pub id: Uuid,
     /// When it was recorded (RFC 3339, UTC, always with six digits of a second's fraction).
@@ -75,6 +118,11 @@ pub struct LoggedEntry {
 }
 
 impl LoggedEntry {
+    /// What it hangs together with.
+    pub fn strand(&self) -> Uuid {
+        strand(self.plan_id, self.member_id)
+    }
+
     /// The bytes that stand for it in the tree.
     ///
     /// # Errors
@@ -92,6 +140,11 @@ impl LoggedEntry {
     }
 }
 
+/// A field that is there, perhaps as null.
+fn said<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<i64>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
+
 /// One instant has one text: the database keeps microseconds.
 fn microseconds<S: Serializer>(instant: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&instant.to_rfc3339_opts(SecondsFormat::Micros, true))
@@ -106,8 +159,9 @@ mod tests {
     #[test]
     fn the_document_of_an_entry_is_this_text() {
         let entry = LoggedEntry {
-            format: FORMAT,
+            format: EntryFormat::V2,
             index: 7,
+            previous: Some(Some(5)),
             id: Uuid::from_u128(1),
             recorded_at: DateTime::from_timestamp(1_700_000_000, 120_000_000).expect("an instant"),
             action: Action::Changed,
@@ -126,13 +180,18 @@ mod tests {
             request_id: None,
         };
         let text = String::from_utf8(entry.canonical().expect("JSON")).expect("UTF-8");
+        let read: LoggedEntry = serde_json::from_str(&text).expect("an entry");
+        assert_eq!(read.canonical().expect("JSON"), text.as_bytes());
+        let first = LoggedEntry { format: EntryFormat::V1, previous: None, ..entry };
+        let first = String::from_utf8(first.canonical().expect("JSON")).expect("UTF-8");
+        assert_eq!(first, text.replace("entry/2", "entry/1").replace(r#""previous":5,"#, ""));
         assert_eq!(
             text,
             concat!(
                 r#"{"action":"changed","actor_id":"00000000-0000-0000-0000-000000000000","code":null,"#,
-                r#""difference":{},"format":"ogp-tracker/ledger-entry/1","#,
+                r#""difference":{},"format":"ogp-tracker/ledger-entry/2","#,
                 r#""id":"00000000-0000-0000-0000-000000000001","index":7,"kind":"milestone","#,
-                r#""member_id":"00000000-0000-0000-0000-000000000004","plan_id":null,"#,
+                r#""member_id":"00000000-0000-0000-0000-000000000004","plan_id":null,"previous":5,"#,
                 r#""reason":"A \"typo\".","recorded_at":"2023-11-14T22:13:20.120000Z","request_id":null,"#,
                 r#""resource_id":"00000000-0000-0000-0000-000000000002","role":"admin","#,
                 r#""role_member_id":null,"state":{"title":{"en":"News","ro":"Știri"},"weight":1},"version":3}"#

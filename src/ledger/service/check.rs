@@ -197,7 +197,7 @@ async fn signed(conn: &Conn, row: &CheckpointRow) -> Result<Checkpoint, Finding>
         return Err(Finding::Differs(format!("checkpoint {} does not say what is stored with it", row.size)));
     };
     let keys = store::log_key_list(conn).await?;
-    let key = keys.iter().rfind(|key| key.index < row.size).and_then(key_of);
+    let key = keys.iter().rfind(|key| key.seat.index < row.size).and_then(key_of);
     let is_signed = key.is_some_and(|key| key.name == told.origin && key.has_signed(&row.note));
     hold(is_signed, || format!("checkpoint {} is not signed by the log's key", row.size))?;
     Ok(told)
@@ -220,7 +220,7 @@ async fn compare_window(conn: &Conn, window: u64, (size, root): (u64, &Hash)) ->
     let (from, limit) = (signed_number(start)?, signed_number(end - start)?);
     let leaves = store::leaf_hash_list(conn, from, limit).await?;
     let entries = store::leaf_list(conn, from, limit).await?;
-    let entries: BTreeMap<i64, LeafRow> = entries.into_iter().map(|row| (row.index, row)).collect();
+    let entries: BTreeMap<i64, LeafRow> = entries.into_iter().map(|row| (row.seat.index, row)).collect();
     for (place, index) in leaves.iter().map(Some).chain(std::iter::repeat(None)).zip(from..from + limit) {
         let entry = entries.get(&index);
         let missing = || format!("entry {index} is missing");
@@ -230,7 +230,8 @@ async fn compare_window(conn: &Conn, window: u64, (size, root): (u64, &Hash)) ->
         hold(*at == index, missing)?;
         let differs = || format!("entry {index} ({}) is not the one that was signed", row.entry.id);
         let same = row.entry.public
-            && row.entry.logged(index).and_then(|entry| entry.leaf_hash()).ok() == Some(*hash);
+            && row.seat.strand == row.entry.strand()
+            && row.logged().and_then(|entry| entry.leaf_hash()).ok() == Some(*hash);
         hold(same, differs)?;
     }
     compare_times(conn, &entries).await?;

@@ -4,19 +4,24 @@
 
 mod check;
 mod copies;
+mod excerpt;
 mod log_keys;
 mod proofs;
 mod sequencer;
+mod signer;
 
 pub use check::{Verdict, Watch};
 pub use copies::{Copies, Place as CopyPlace};
+pub use excerpt::Excerpt;
 pub use log_keys::LogKeys;
 pub use proofs::{
     ConsistencyProof, InclusionProof, consistency_proof, inclusion_proof, last_checkpoint, log_keys,
 };
 pub use sequencer::{Round, Sequencer, log_is_signed, log_origin};
+pub use signer::Signer;
 
 use super::model::{Action, Change, Kind, Place, difference};
+pub use super::store::tree::LeafRow;
 use super::store::{self, Claim, EntryFilter, EntryRow, EntrySeen};
 use crate::accounts::model::{Actor, Appearance, Editable, Locked, Permit, Right, Versioned, Viewer};
 use crate::accounts::service::Gate;

@@ -5,6 +5,7 @@ use crate::kernel::{Error, Result};
 use crate::ledger::model::note::LogKey;
 use crate::ledger::model::tree::{self, Hash, Node, Nodes, Span};
 use crate::ledger::store::tree::{self as store, CheckpointRow, LeafRow};
+use std::collections::BTreeSet;
 
 /// What proves that an entry is in the tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,6 +53,19 @@ pub async fn consistency_proof(conn: &Conn, from: u64, to: u64) -> Result<Consis
         [from, to] => Ok(ConsistencyProof { from: *from, to: *to, path }),
         _ => Err(missing()),
     }
+}
+
+/// The paths of [`inclusion_proof`] for some entries of the tree of `size` entries; an empty one where nodes are
+/// missing.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub(super) async fn inclusion_paths(conn: &Conn, places: &[u64], size: u64) -> Result<Vec<Vec<Hash>>> {
+    let spans: Vec<_> = places.iter().map(|place| tree::inclusion(*place, size)).collect();
+    let wanted: BTreeSet<_> = spans.iter().flatten().flat_map(|span| span.nodes()).collect();
+    let nodes = store::node_find(conn, &wanted.into_iter().collect::<Vec<_>>()).await?;
+    let fold = |spans: &Vec<Span>| spans.iter().map(|span| span.hash(&nodes)).collect::<Option<Vec<_>>>();
+    Ok(spans.iter().map(|spans| fold(spans).unwrap_or_default()).collect())
 }
 
 /// Reads all nodes at once, and folds the roots and the path from them.

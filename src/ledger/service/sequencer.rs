@@ -14,7 +14,7 @@
 //! that is taken, whatever becomes of the lock. A round that is given up half-way leaves nothing behind.
 
 use super::log_keys::LogKeys;
-use super::{Subject, Work};
+use super::{Signer, Subject, Work};
 use crate::accounts::model::{Actor, Right};
 use crate::db::{Conn, Writes, in_transaction};
 use crate::kernel::{Clock, Error, Ids, Result};
@@ -22,7 +22,7 @@ use crate::ledger::model::note::{Checkpoint, LogKey, hex, is_log_name};
 use crate::ledger::model::tree::{Edge, Span};
 use crate::ledger::model::{Kind, Place};
 use crate::ledger::store::EntryRow;
-use crate::ledger::store::tree::{self as store, CheckpointRow, Growth, LeafRow, Running};
+use crate::ledger::store::tree::{self as store, CheckpointRow, Growth, LeafRow, Running, SeatRow};
 use ed25519_dalek::SigningKey;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -97,6 +97,11 @@ impl Sequencer {
         origin: String,
     ) -> Self {
         Self { writes, clock, ids, keys, origin, done: Arc::default() }
+    }
+
+    /// What signs documents as the log does.
+    pub fn signer(&self) -> Signer {
+        Signer::new(self.keys.clone())
     }
 
     /// Goes on as long as it is driven. What fails is logged and tried again.
@@ -205,10 +210,12 @@ impl Sequencer {
     async fn grow_in_txn(&self, conn: &Conn, waiting: &[EntryRow], signers: Vec<&SigningKey>) -> Result<()> {
         let mut edge = edge(conn, store::checkpoint_last(conn, None).await?.as_ref()).await?;
         let mut growth = Growth::default();
+        let mut ends = store::strand_ends(conn, &waiting.iter().map(EntryRow::strand).collect()).await?;
         for entry in waiting {
-            let index = count(edge.size())?;
-            let hash = entry.logged(index)?.leaf_hash()?;
-            growth.leaves.push((index, entry.id, hash));
+            let (index, strand) = (count(edge.size())?, entry.strand());
+            let seat = SeatRow::new(index, ends.insert(strand, index), strand);
+            let hash = entry.logged(&seat)?.leaf_hash()?;
+            growth.leaves.push((seat, entry.id, hash));
             growth.nodes.extend(edge.push(hash));
         }
         store::tree_grow_in_txn(conn, &growth).await?;

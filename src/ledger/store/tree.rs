@@ -3,18 +3,21 @@
 use super::{CHUNK, EntryRow};
 use crate::db::schema::{ledger_checkpoints, ledger_entries, ledger_leaves, ledger_logs, ledger_nodes};
 use crate::db::sql::Fragment;
+use crate::db::types::words;
 use crate::db::{Conn, Word};
 use crate::kernel::{Error, Result};
-use crate::ledger::model::entry::{FORMAT, LoggedEntry};
+use crate::ledger::model::entry::{EntryFormat, LoggedEntry, strand};
 use crate::ledger::model::note::Checkpoint;
 use crate::ledger::model::tree::{Hash, Node, Nodes};
 use crate::ledger::model::{Kind, TREE_LOCK};
 use chrono::{DateTime, Utc};
+use diesel::dsl::AsSelect;
 use diesel::dsl::{exists, not};
 use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Binary, SmallInt};
+use diesel::sql_types::{self, Array, BigInt, Binary, Nullable, SmallInt};
 use diesel_async::RunQueryDsl;
+use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
 
 /// A signed state of the tree, as stored.
@@ -31,13 +34,44 @@ pub struct CheckpointRow {
     pub note: String,
 }
 
+/// The place of an entry in the record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Insertable, Queryable, Selectable)]
+#[diesel(table_name = ledger_leaves, check_for_backend(Pg))]
+pub struct SeatRow {
+    /// Counted from 0.
+    pub index: i64,
+    /// The form of the document that was hashed.
+    pub format: i16,
+    /// The place of the entry before it in its strand, where its form names that.
+    pub previous: Option<i64>,
+    /// What it hangs together with: [`EntryRow::strand`].
+    pub strand: Uuid,
+}
+
 /// An entry in its place.
 #[derive(Debug, Clone)]
 pub struct LeafRow {
     /// Its place.
-    pub index: i64,
+    pub seat: SeatRow,
     /// The entry.
     pub entry: EntryRow,
+}
+
+impl SeatRow {
+    /// A place of the present form.
+    pub fn new(index: i64, previous: Option<i64>, strand: Uuid) -> Self {
+        Self { index, format: EntryFormat::V2.number(), previous, strand }
+    }
+}
+
+impl LeafRow {
+    /// The entry as everybody sees it.
+    ///
+    /// # Errors
+    /// `Internal` where what is stored is no JSON, or of a form that nobody knows.
+    pub fn logged(&self) -> Result<LoggedEntry> {
+        self.entry.logged(&self.seat)
+    }
 }
 
 /// Which transactions run, by the numbers that entries have.
@@ -55,24 +89,32 @@ pub struct Running {
 #[derive(Debug, Default)]
 pub struct Growth {
     /// The leaves: place, entry, hash.
-    pub leaves: Vec<(i64, Uuid, Hash)>,
+    pub leaves: Vec<(SeatRow, Uuid, Hash)>,
     /// The subtrees that are complete with them.
     pub nodes: Vec<(Node, Hash)>,
 }
 
 impl EntryRow {
+    /// What it hangs together with: its plan; where it has none, its member; else nil.
+    pub fn strand(&self) -> Uuid {
+        strand(self.plan_id, self.member_id)
+    }
+
     /// The entry as everybody sees it in its place.
     ///
     /// # Errors
-    /// `Internal` where what is stored is no JSON.
-    pub fn logged(&self, index: i64) -> Result<LoggedEntry> {
+    /// `Internal` where what is stored is no JSON, or of a form that nobody knows.
+    pub fn logged(&self, seat: &SeatRow) -> Result<LoggedEntry> {
+        let format = EntryFormat::of(seat.format)
+            .ok_or_else(|| Error::Internal(format!("entry {} is of a form that nobody knows", self.id)))?;
         let read = |text: &str| {
             let broken = |error| Error::Internal(format!("entry {} is no JSON: {error}", self.id));
             serde_json::from_str(text).map_err(broken)
         };
         Ok(LoggedEntry {
-            format: FORMAT,
-            index,
+            format,
+            index: seat.index,
+            previous: (format >= EntryFormat::V2).then_some(seat.previous),
             id: self.id,
             recorded_at: self.recorded_at,
             action: self.action.0,
@@ -143,17 +185,34 @@ pub async fn unnumbered_list(conn: &Conn, from: i64, limit: i64) -> Result<Vec<E
         .await?)
 }
 
+/// The last place of each of these strands that has any.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn strand_ends(conn: &Conn, strands: &BTreeSet<Uuid>) -> Result<HashMap<Uuid, i64>> {
+    #[derive(QueryableByName)]
+    struct End {
+        #[diesel(sql_type = sql_types::Uuid)]
+        strand: Uuid,
+        #[diesel(sql_type = Nullable<BigInt>)]
+        index: Option<i64>,
+    }
+    // One step into the index for each strand.
+    const ENDS: &str = "SELECT s.strand, (SELECT max(l.index) FROM ledger_leaves l WHERE l.strand = s.strand) AS index \
+        FROM unnest($1) AS s (strand)";
+    let strands: Vec<_> = strands.iter().copied().collect();
+    let ends: Vec<End> =
+        diesel::sql_query(ENDS).bind::<Array<sql_types::Uuid>, _>(strands).load(&mut &*conn).await?;
+    Ok(ends.into_iter().filter_map(|end| Some((end.strand, end.index?))).collect())
+}
+
 /// Appends leaves, and the nodes that are complete with them.
 ///
 /// # Errors
 /// Where the database refuses them: another sequencer has given one of these places.
 pub async fn tree_grow_in_txn(conn: &Conn, growth: &Growth) -> Result<()> {
-    let leaf = |(index, entry, hash): &(i64, Uuid, Hash)| {
-        (
-            ledger_leaves::index.eq(*index),
-            ledger_leaves::entry_id.eq(*entry),
-            ledger_leaves::leaf_hash.eq(hash.to_vec()),
-        )
+    let leaf = |(seat, entry, hash): &(SeatRow, Uuid, Hash)| {
+        (*seat, ledger_leaves::entry_id.eq(*entry), ledger_leaves::leaf_hash.eq(hash.to_vec()))
     };
     for chunk in growth.leaves.chunks(CHUNK) {
         let rows: Vec<_> = chunk.iter().map(leaf).collect();
@@ -227,6 +286,7 @@ pub async fn leaf_hash_list(conn: &Conn, from: i64, limit: i64) -> Result<Vec<(i
         .filter(ledger_leaves::index.ge(from))
         .order(ledger_leaves::index)
         .limit(limit)
+        .select((ledger_leaves::index, ledger_leaves::entry_id, ledger_leaves::leaf_hash))
         .load(&mut &*conn)
         .await?;
     rows.into_iter().map(|(index, entry, bytes)| Ok((index, entry, hash(bytes)?))).collect()
@@ -237,15 +297,92 @@ pub async fn leaf_hash_list(conn: &Conn, from: i64, limit: i64) -> Result<Vec<(i
 /// # Errors
 /// Where the database cannot answer.
 pub async fn leaf_list(conn: &Conn, from: i64, limit: i64) -> Result<Vec<LeafRow>> {
-    let rows: Vec<(i64, EntryRow)> = ledger_leaves::table
+    let rows = ledger_leaves::table
         .inner_join(ledger_entries::table)
         .filter(ledger_leaves::index.ge(from))
         .order(ledger_leaves::index)
         .limit(limit)
-        .select((ledger_leaves::index, EntryRow::as_select()))
+        .select(leaf_columns())
         .load(&mut &*conn)
         .await?;
-    Ok(rows.into_iter().map(|(index, entry)| LeafRow { index, entry }).collect())
+    Ok(leaves(rows))
+}
+
+/// The last place of an entry that was recorded before an instant.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn leaf_last_before(conn: &Conn, until: DateTime<Utc>) -> Result<Option<i64>> {
+    // Backwards from the end: places follow recording times but for a few entries.
+    let query = ledger_leaves::table
+        .inner_join(ledger_entries::table)
+        .filter(ledger_entries::recorded_at.lt(until))
+        .order(ledger_leaves::index.desc())
+        .select(ledger_leaves::index);
+    Ok(query.first(&mut &*conn).await.optional()?)
+}
+
+/// The entries of a strand in its order, up to the last that was recorded before an instant: also those in between
+/// that were recorded later. None of them is beyond `size`.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn strand_list(conn: &Conn, strand: Uuid, until: DateTime<Utc>, size: i64) -> Result<Vec<LeafRow>> {
+    let rows: Vec<(SeatRow, EntryRow)> = ledger_leaves::table
+        .inner_join(ledger_entries::table)
+        .filter(ledger_leaves::strand.eq(strand))
+        .filter(ledger_leaves::index.lt(size))
+        .order(ledger_leaves::index)
+        .select(leaf_columns())
+        .load(&mut &*conn)
+        .await?;
+    let mut leaves = leaves(rows);
+    let end = leaves.iter().rposition(|row| row.entry.recorded_at < until);
+    leaves.truncate(end.map_or(0, |last| last + 1));
+    Ok(leaves)
+}
+
+/// What entries are about.
+#[derive(Debug, Clone, Copy)]
+pub enum Wanted<'a> {
+    /// Things of these kinds.
+    Kinds(&'a [Kind]),
+    /// These things.
+    Things(&'a [Uuid]),
+}
+
+/// The entries about some things that were recorded before an instant, in their order. None of them is beyond `size`.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn leaf_list_of(
+    conn: &Conn,
+    wanted: Wanted<'_>,
+    until: DateTime<Utc>,
+    size: i64,
+) -> Result<Vec<LeafRow>> {
+    let query = ledger_leaves::table
+        .inner_join(ledger_entries::table)
+        .filter(ledger_entries::public)
+        .filter(ledger_entries::recorded_at.lt(until))
+        .filter(ledger_leaves::index.lt(size))
+        .order(ledger_leaves::index)
+        .select(leaf_columns())
+        .into_boxed::<Pg>();
+    let query = match wanted {
+        Wanted::Kinds(kinds) => query.filter(ledger_entries::kind.eq_any(words(kinds))),
+        Wanted::Things(ids) => query.filter(ledger_entries::resource_id.eq_any(ids)),
+    };
+    Ok(leaves(query.load(&mut &*conn).await?))
+}
+
+/// The columns of a [`LeafRow`].
+fn leaf_columns() -> (AsSelect<SeatRow, Pg>, AsSelect<EntryRow, Pg>) {
+    (SeatRow::as_select(), EntryRow::as_select())
+}
+
+fn leaves(rows: Vec<(SeatRow, EntryRow)>) -> Vec<LeafRow> {
+    rows.into_iter().map(|(seat, entry)| LeafRow { seat, entry }).collect()
 }
 
 /// How an entry of the tree is named.
@@ -262,15 +399,13 @@ pub enum LeafName {
 /// # Errors
 /// Where the database cannot answer.
 pub async fn leaf_find(conn: &Conn, name: LeafName) -> Result<Option<LeafRow>> {
-    let query = ledger_leaves::table
-        .inner_join(ledger_entries::table)
-        .select((ledger_leaves::index, EntryRow::as_select()));
-    let found: Option<(i64, EntryRow)> = match name {
+    let query = ledger_leaves::table.inner_join(ledger_entries::table).select(leaf_columns());
+    let found: Option<(SeatRow, EntryRow)> = match name {
         LeafName::Index(index) => query.filter(ledger_leaves::index.eq(index)).first(&mut &*conn).await,
         LeafName::Id(id) => query.filter(ledger_leaves::entry_id.eq(id)).first(&mut &*conn).await,
     }
     .optional()?;
-    Ok(found.map(|(index, entry)| LeafRow { index, entry }))
+    Ok(found.map(|(seat, entry)| LeafRow { seat, entry }))
 }
 
 /// The entries about the keys that sign, in the order of the tree.
@@ -280,14 +415,14 @@ pub async fn leaf_find(conn: &Conn, name: LeafName) -> Result<Option<LeafRow>> {
 pub async fn log_key_list(conn: &Conn) -> Result<Vec<LeafRow>> {
     // The very words of the partial index.
     let keys = Fragment::<diesel::sql_types::Bool>::new("ledger_entries.kind = 'log_key'");
-    let rows: Vec<(i64, EntryRow)> = ledger_leaves::table
+    let rows = ledger_leaves::table
         .inner_join(ledger_entries::table)
         .filter(keys)
         .order(ledger_leaves::index)
-        .select((ledger_leaves::index, EntryRow::as_select()))
+        .select(leaf_columns())
         .load(&mut &*conn)
         .await?;
-    Ok(rows.into_iter().map(|(index, entry)| LeafRow { index, entry }).collect())
+    Ok(leaves(rows))
 }
 
 /// Appends a checkpoint.

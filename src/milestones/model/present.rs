@@ -3,6 +3,7 @@
 use super::{Challenge, Progress};
 use crate::kernel::PartialDate;
 use chrono::{DateTime, NaiveDate, Utc};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 use utoipa::ToSchema;
@@ -67,7 +68,7 @@ pub fn present(
 }
 
 /// The present progress of a milestone, as its latest update that is not superseded reports it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
 pub struct MilestoneProgress {
     /// How far it is.
     pub progress: Progress,

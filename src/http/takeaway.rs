@@ -7,7 +7,7 @@
 
 use super::format::Format;
 use super::query::{List, table};
-use super::reply::{Audience, Pages, Sending, next_link};
+use super::reply::{Audience, Pages, Sending, next_link, pieces};
 use super::table::{Lines, Table, Workbook, WorkbookFile, row};
 use super::{Item, Wanted, reply};
 use crate::kernel::ask::Representation;
@@ -15,17 +15,13 @@ use crate::kernel::page::{Cursor, Page, PageAsk, WALK_LIMIT};
 use crate::kernel::text::fingerprint;
 use crate::kernel::{Error, Result};
 use actix_web::body::SizedStream;
+use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
-use bytes::{Bytes, BytesMut};
-use futures_util::stream::{self, Stream, StreamExt, TryStreamExt};
+use bytes::Bytes;
+use futures_util::stream::{self, StreamExt, TryStreamExt};
 use serde::Serialize;
 use serde_json::Value;
-use std::io;
 use std::sync::Arc;
-use tokio::io::AsyncReadExt;
-
-/// How much of a file is read at once, in bytes.
-const CHUNK: usize = 64 * 1024;
 
 /// A list on its way: what has been read of it, and how to go on.
 struct Walk<P> {
@@ -177,18 +173,8 @@ async fn send_workbook(
         return Ok(sending.unchanged(languages, known));
     }
     let mut response = sending.begin(languages);
-    response.insert_header((actix_web::http::header::ETAG, etag));
-    let content = chunks(tokio::fs::File::from_std(file));
-    Ok(response.body(SizedStream::new(size, content)))
-}
-
-/// What a file contains.
-fn chunks(file: tokio::fs::File) -> impl Stream<Item = io::Result<Bytes>> {
-    stream::try_unfold(file, |mut file| async move {
-        let mut chunk = BytesMut::with_capacity(CHUNK);
-        let read = file.read_buf(&mut chunk).await?;
-        Ok((read > 0).then(|| (chunk.freeze(), file)))
-    })
+    response.insert_header((header::ETAG, etag));
+    Ok(response.body(SizedStream::new(size, pieces(file))))
 }
 
 /// What the file is called: the list, and the day whose record it shows.
