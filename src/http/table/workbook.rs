@@ -108,7 +108,7 @@ impl Workbook {
                 },
                 Cell::Text(text) => match time(column, &text) {
                     Some(Time::Day(day)) => {
-                        sheet.write_datetime_with_format(*next, at, &day, date)?;
+                        sheet.write_datetime_with_format(*next, at, day, date)?;
                     }
                     Some(Time::Instant(at_time)) => {
                         sheet.write_datetime_with_format(*next, at, at_time.naive_utc(), instant)?;
