@@ -19,8 +19,8 @@ use crate::http::{Problem, Surroundings, middleware};
 use crate::kernel::{Clock, SystemIds};
 use crate::ledger::service::{Office, Signer, Watch};
 use crate::{
-    accounts, assessments, audit, commitments, evidence, exchange, insight, ledger, members, milestones,
-    plans,
+    accounts, assessments, audit, changes, commitments, evidence, exchange, insight, ledger, members,
+    milestones, plans, search,
 };
 use actix_cors::Cors;
 use actix_web::dev::{ResourceDef, Server};
@@ -97,7 +97,9 @@ fn routes(config: &mut ServiceConfig<'_>) {
             .configure(evidence::api::routes)
             .configure(milestones::api::routes)
             .configure(assessments::api::routes)
+            .configure(search::api::routes)
             .configure(insight::api::routes)
+            .configure(changes::api::routes)
             .configure(ledger::api::routes)
             .configure(exchange::api::routes)
             .configure(audit::api::routes),

@@ -10,7 +10,9 @@
 //! | [`evidence`] | links and files that prove something, and what they are attached to |
 //! | [`milestones`] | the steps, published progress |
 //! | [`assessments`] | codings by the IRM, monitoring bodies, civil society |
+//! | [`search`] | finding things by their words |
 //! | [`insight`] | what is computed, and the reporting rules it is computed by |
+//! | [`changes`] | what the record says has changed, in words |
 //! | [`exchange`] | files in and out |
 //! | [`audit`] | reports with what proves them, and checking such reports |
 //!
@@ -27,6 +29,7 @@ pub mod accounts;
 pub mod app;
 pub mod assessments;
 pub mod audit;
+pub mod changes;
 pub mod cli;
 pub mod commitments;
 pub mod config;
@@ -41,3 +44,4 @@ pub mod ledger;
 pub mod members;
 pub mod milestones;
 pub mod plans;
+pub mod search;

@@ -41,9 +41,11 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
         (name = "evidence", description = "Links and files that prove something"),
         (name = "milestones", description = "The verifiable steps of a commitment"),
         (name = "assessments", description = "Codings by someone other than the implementer"),
+        (name = "search", description = "Finding things by their words"),
         (name = "progress", description = "How far plans, commitments and members are: computed, never stored"),
         (name = "my-work", description = "What the signed-in person should report now"),
         (name = "reporting-rules", description = "How often members must report, by dated rules"),
+        (name = "changes", description = "What changed, in the words of people and of programs"),
         (name = "ledger", description = "The record of every public change, which nobody can alter unnoticed"),
         (name = "datasets", description = "What open-data portals read about the lists"),
         (name = "health", description = "Whether the service runs and is ready")

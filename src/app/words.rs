@@ -13,6 +13,7 @@ use crate::ledger::model::{Action, Kind, LedgerCheck};
 use crate::members::model::{MemberKind, Sector};
 use crate::milestones::model::{Challenge, Progress, ProgressSaid, Reporter, Schedule};
 use crate::plans::model::{EventKind, EventStatus, PlanStatus};
+use crate::search::model::{SearchField, SearchKind};
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -48,6 +49,8 @@ pub(super) fn explain(document: &mut OpenApi) {
     explain_one::<Role>(document);
     explain_one::<Schedule>(document);
     explain_one::<Scope>(document);
+    explain_one::<SearchField>(document);
+    explain_one::<SearchKind>(document);
     explain_one::<Sector>(document);
     explain_one::<Stage>(document);
     explain_one::<WorkReason>(document);

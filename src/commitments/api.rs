@@ -37,6 +37,8 @@ use crate::milestones::store::{
 use crate::milestones::view::{CommitmentMilestone, ProgressReport};
 use crate::plans::model::Standing;
 use crate::plans::store::plan_ids;
+use crate::search::model::{SearchKind, SearchText};
+use crate::search::store::needle;
 use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post, web};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -56,6 +58,10 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 #[derive(Debug, Deserialize, IntoParams, Validate)]
 #[into_params(parameter_in = Query)]
 pub struct CommitmentQuery {
+    /// Only what has all of these words in its texts, in Romanian or English, whatever their case, diacritics and
+    /// form; `GET /api/v1/search` says what is found, and shows where. Not together with `as_of`.
+    #[param(value_type = Option<String>, example = "date deschise", max_length = 500)]
+    q: Option<SearchText>,
     /// Only in these plans, by id or slug; repeat for any of several.
     #[serde(default)]
     #[param(value_type = Vec<String>, example = json!(["iasi-2019-2021"]))]
@@ -158,7 +164,7 @@ impl Nested for OfCommitmentPage {
 /// Promises of all plans, each with its plan, member, leads and supporters. Filters combine;
 /// several values of one filter mean "any of". Sorted by `code` (drafts without a code last)
 /// unless `sort` says otherwise; it can be sorted by `code`, `starts`, `ends`, `updated_at`
-/// (unknown dates come last).
+/// (unknown dates come last). What `q` finds comes best first, by `-relevance`, which is a key then.
 #[utoipa::path(
     tag = "commitments",
     operation_id = "list_commitments",
@@ -181,7 +187,9 @@ async fn list_commitments(
     );
     let ((plans, members), policy_areas) =
         both(references, policy_area_codes(&conn, &query.policy_area).await)?;
+    let needle = needle(&conn, &viewer, SearchKind::Commitment, query.q.as_ref()).await?;
     let filter = CommitmentFilter {
+        needle,
         plans,
         members,
         kinds: query.kind.clone(),

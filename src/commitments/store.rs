@@ -9,7 +9,8 @@ use crate::db::page::{PageRequest, SortKey, Sorting};
 use crate::db::schema::{
     action_plans, commitment_institutions, commitment_links, commitments, members, policy_areas,
 };
-use crate::db::sql::{Fragment, Nested, nested, seen_by};
+use crate::db::search::{Needle, finding, is_found, relevance};
+use crate::db::sql::{Condition, Fragment, Nested, nested, seen_by};
 use crate::db::types::words;
 use crate::db::{Conn, Json, Word};
 use crate::kernel::page::{Page, PageAsk};
@@ -111,6 +112,8 @@ pub const PARTICIPATIONS_OF_INSTITUTION: &str = concat!(
 /// Which commitments to list; each list narrows where it is not empty.
 #[derive(Debug, Clone, Default)]
 pub struct CommitmentFilter {
+    /// Found by these words.
+    pub needle: Option<Needle>,
     /// In any of these plans.
     pub plans: Vec<Uuid>,
     /// Of any of these members.
@@ -133,10 +136,17 @@ pub async fn commitment_list<N: Nested>(
     filter: &CommitmentFilter,
     ask: &PageAsk,
 ) -> Result<Page<(CommitmentRow, N)>> {
-    let page = PageRequest::new(COMMITMENT_SORTING, ask)?;
+    let page = PageRequest::of_found(
+        COMMITMENT_SORTING,
+        filter.needle.as_ref().map(|_| relevance!("commitments.id")),
+        ask,
+    )?;
     let sight = viewer.sight();
     let filtered = || {
         let mut query = commitments::table.filter(seen_by(VISIBLE, &sight)).into_boxed::<Pg>();
+        if filter.needle.is_some() {
+            query = query.filter(Condition::new(is_found!("commitments.id")));
+        }
         if !filter.plans.is_empty() {
             query = query.filter(commitments::plan_id.eq_any(filter.plans.clone()));
         }
@@ -169,6 +179,7 @@ pub async fn commitment_list<N: Nested>(
     let count = filtered().count();
     let rows = as_of(&sight, rows).below(&filter.plans);
     let count = as_of(&sight, count);
+    let (rows, count) = (finding(filter.needle.as_ref(), rows), finding(filter.needle.as_ref(), count));
     page.run(rows.load(&mut &*conn), count.get_result(&mut &*conn), |row: &CommitmentRow| row.id).await
 }
 

@@ -65,7 +65,8 @@ impl Target {
         config.application_name("ogp-tracker").connect_timeout(CONNECT_TIMEOUT);
         let options = match config.get_options() {
             Some(given) => given.to_owned(),
-            None => format!("-c statement_timeout={}", STATEMENT_TIMEOUT.as_millis()),
+            // Statements are many and short; compiling one takes longer than running it.
+            None => format!("-c statement_timeout={} -c jit=off", STATEMENT_TIMEOUT.as_millis()),
         };
         config.options(options);
         let tls = match config.get_ssl_mode() {

@@ -11,6 +11,7 @@ pub mod migrate;
 pub mod page;
 pub mod reads;
 pub mod schema;
+pub mod search;
 pub mod sql;
 pub mod types;
 pub(crate) mod versioned;

@@ -86,14 +86,26 @@ impl PageRequest {
     /// # Errors
     /// `BadParameters` where a key is unknown, repeated, or the cursor does not fit the order.
     pub fn new(sorting: Sorting, ask: &PageAsk) -> Result<Self> {
+        Self::of_found(sorting, None, ask)
+    }
+
+    /// The same of a list that may be searched: what was found can also be sorted by how well it
+    /// answers, and is, best first, where the caller does not say.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn of_found(sorting: Sorting, relevance: Option<SortKey>, ask: &PageAsk) -> Result<Self> {
+        let keys: Vec<_> = sorting.keys.iter().copied().chain(relevance).collect();
+        let best_first = relevance.map(|key| format!("-{},", key.name)).unwrap_or_default();
+        let default = format!("{best_first}{}", sorting.default);
         let mut order: Vec<(SortKey, Direction)> = Vec::new();
-        for word in ask.sort.as_deref().unwrap_or(sorting.default).split(',') {
+        for word in ask.sort.as_deref().unwrap_or(&default).split(',') {
             let (name, direction) = match word.strip_prefix('-') {
                 Some(name) => (name, Direction::Descending),
                 None => (word, Direction::Ascending),
             };
-            let Some(key) = sorting.keys.iter().find(|key| key.name == name) else {
-                let known: Vec<_> = sorting.keys.iter().map(|key| key.name).collect();
+            let Some(key) = keys.iter().find(|key| key.name == name) else {
+                let known: Vec<_> = keys.iter().map(|key| key.name).collect();
                 return Err(Error::parameter(
                     "sort",
                     "parameter_invalid",

@@ -8,6 +8,11 @@ pub mod types {
     #[derive(Debug, Clone, Copy, diesel::sql_types::SqlType, diesel::query_builder::QueryId)]
     #[diesel(postgres_type(name = "partial_date_parts"))]
     pub struct PartialDateParts;
+
+    /// The words of a text, for full-text search.
+    #[derive(Debug, Clone, Copy, diesel::sql_types::SqlType, diesel::query_builder::QueryId)]
+    #[diesel(postgres_type(name = "tsvector"))]
+    pub struct TsVector;
 }
 
 diesel::table! {
@@ -565,6 +570,17 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::*;
+    ledger_changes (index) {
+        index -> BigInt,
+        member_id -> Nullable<Uuid>,
+        plan_id -> Nullable<Uuid>,
+        kind -> Text,
+        action -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
     ledger_nodes (level, index) {
         level -> SmallInt,
         index -> BigInt,
@@ -602,6 +618,44 @@ diesel::table! {
         person_id -> Uuid,
         hash -> Binary,
         created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    search_words (language, word) {
+        language -> Text,
+        word -> Text,
+        stems -> Array<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::types::TsVector;
+    search_documents (resource_id) {
+        resource_id -> Uuid,
+        kind -> Text,
+        code -> Nullable<Text>,
+        plan_id -> Nullable<Uuid>,
+        texts -> Jsonb,
+        words -> TsVector,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    search_rounds (transaction) {
+        transaction -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    search_stale (transaction, resource_id) {
+        transaction -> BigInt,
+        kind -> Text,
+        resource_id -> Uuid,
     }
 }
 
@@ -652,10 +706,12 @@ diesel::allow_tables_to_appear_in_same_query!(
     assessment_answers,
     data_imports,
 );
+diesel::allow_tables_to_appear_in_same_query!(search_documents, action_plans);
 
 diesel::allow_tables_to_appear_in_same_query!(
     ledger_entries,
     ledger_leaves,
+    ledger_changes,
     ledger_nodes,
     ledger_checkpoints,
     ledger_logs

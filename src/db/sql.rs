@@ -42,6 +42,11 @@ impl<ST> Fragment<ST> {
     pub fn bind(&mut self, text: impl Into<String>) {
         self.pieces.push(Piece::Text(text.into()));
     }
+
+    /// Another expression, whatever its type.
+    pub fn append<T>(&mut self, other: Fragment<T>) {
+        self.pieces.extend(other.pieces);
+    }
 }
 
 impl<ST: TypedExpressionType> Expression for Fragment<ST> {

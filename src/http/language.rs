@@ -46,6 +46,11 @@ impl Wanted {
         (!tags.is_empty()).then(|| tags.join(", "))
     }
 
+    /// Whether it is the language wanted most, whatever its region.
+    pub fn is_first(&self, language: &Language) -> bool {
+        self.languages.first().is_some_and(|first| first.primary() == language.primary())
+    }
+
     fn note(&self, language: &Language) {
         let mut used = self.used.borrow_mut();
         if !used.contains(language) {

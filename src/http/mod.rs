@@ -21,7 +21,9 @@ pub use problem::{
     ItemProblems, ListBelowProblems, ListProblems, PageProblems, PlainProblems, Problem, RangeProblems,
     RemoveProblems, ReportProblems, StepProblems,
 };
-pub use query::{ChangeParameters, Item, List, Nothing, Own, Plain, RemovalParameters, Timed, TimedList};
+pub use query::{
+    ChangeParameters, Item, List, Localized, Nothing, Own, Plain, RemovalParameters, Timed, TimedList,
+};
 pub use takeaway::Sheets;
 
 /// What the handlers of one worker share about the world outside the database.

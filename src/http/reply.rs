@@ -8,7 +8,11 @@ use crate::kernel::text::fingerprint;
 use crate::kernel::{Error, Result};
 use actix_web::body::SizedStream;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{self, ContentDisposition, DispositionParam, DispositionType, HeaderMap};
+use actix_web::http::header::{
+    self, Accept, ContentDisposition, DispositionParam, DispositionType, Header, HeaderMap, Quality,
+    QualityItem,
+};
+use actix_web::mime::{self, Mime};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use bytes::{Bytes, BytesMut};
 use futures_util::Stream;
@@ -81,6 +85,55 @@ pub fn item(request: &HttpRequest, asked: &Item, shown: Representation) -> HttpR
     };
     let Ok(shown) = shown else { return HttpResponse::InternalServerError().finish() };
     Sending::json(Audience::of(asked.credential.as_ref())).whole(request, shown)
+}
+
+/// One thing at an address that has it as JSON and as plain text, in the form that was asked for.
+pub fn item_in_form(request: &HttpRequest, asked: &Item, form: Form, shown: Representation) -> HttpResponse {
+    let shown = match (&asked.fields, form) {
+        (Some(fields), Form::Json) => shown.with(|body| fields.pick(body)),
+        _ => Ok(shown),
+    };
+    let Ok(shown) = shown else { return HttpResponse::InternalServerError().finish() };
+    let sending = Sending::json(Audience::of(asked.credential.as_ref()));
+    Sending { media_type: form.media_type(), negotiated: true, ..sending }.whole(request, shown)
+}
+
+/// In which form something is sent that can be read by programs and by people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// For programs.
+    Json,
+    /// For people.
+    Text,
+}
+
+impl Form {
+    /// The form that a caller would rather have (RFC 9110, section 12.5.1); JSON where it is all the same.
+    pub fn wanted(request: &HttpRequest) -> Self {
+        let Ok(Accept(ranges)) = Accept::parse(request) else { return Self::Json };
+        let text = weight(&ranges, &mime::TEXT_PLAIN);
+        if text > weight(&ranges, &mime::APPLICATION_JSON) { Self::Text } else { Self::Json }
+    }
+
+    fn media_type(self) -> &'static str {
+        match self {
+            Self::Json => JSON,
+            Self::Text => "text/plain; charset=utf-8",
+        }
+    }
+}
+
+/// How much a media type is wanted, by the most exact range that has it.
+fn weight(ranges: &[QualityItem<Mime>], kind: &Mime) -> Quality {
+    let exactness = |range: &Mime| {
+        let either = (range.type_(), range.subtype());
+        [(kind.type_(), kind.subtype()), (kind.type_(), mime::STAR), (mime::STAR, mime::STAR)]
+            .into_iter()
+            .rev()
+            .position(|known| known == either)
+    };
+    let fitting = ranges.iter().filter_map(|range| Some((exactness(&range.item)?, range.quality)));
+    fitting.max_by_key(|(exactness, _)| *exactness).map_or(Quality::ZERO, |(_, quality)| quality)
 }
 
 /// A list: a page of it, or the whole as a file.

@@ -297,6 +297,12 @@ impl Representation {
         Ok(Self { etag: format!("{version}-{}\"", fingerprint(&json)), json, ..self })
     }
 
+    /// The same as text; what is computed has no version, and its entity tag is its fingerprint.
+    pub fn of_text(text: String, languages: Option<String>) -> Self {
+        let etag = format!("\"{}\"", fingerprint(&text));
+        Self { json: text.into_bytes(), etag, languages, location: None }
+    }
+
     /// The same as the last state of something that was withdrawn.
     pub fn gone(&self, kind: &'static str, name: &impl ToString) -> Error {
         let last_state = serde_json::from_slice(&self.json).unwrap_or_default();

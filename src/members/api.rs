@@ -24,6 +24,8 @@ use crate::ledger::service::Office;
 use crate::members::model::MemberRef;
 use crate::plans::model::{ActionPlanRef, PlanName};
 use crate::plans::store::PLANS_OF_MEMBER;
+use crate::search::model::{SearchKind, SearchText};
+use crate::search::store::needle;
 use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post, web};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -41,6 +43,10 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 #[derive(Debug, Deserialize, IntoParams, Validate)]
 #[into_params(parameter_in = Query)]
 pub struct MemberQuery {
+    /// Only what has all of these words in its texts, in Romanian or English, whatever their case, diacritics and
+    /// form; `GET /api/v1/search` says what is found, and shows where.
+    #[param(value_type = Option<String>, example = "Timișoara", max_length = 500)]
+    q: Option<SearchText>,
     /// Only these kinds; repeat for any of several.
     #[serde(default)]
     kind: Vec<MemberKind>,
@@ -55,6 +61,10 @@ pub struct MemberQuery {
 #[derive(Debug, Deserialize, IntoParams, Validate)]
 #[into_params(parameter_in = Query)]
 pub struct InstitutionQuery {
+    /// Only what has all of these words in its texts, in Romanian or English, whatever their case, diacritics and
+    /// form; `GET /api/v1/search` says what is found, and shows where.
+    #[param(value_type = Option<String>, example = "primăria", max_length = 500)]
+    q: Option<SearchText>,
     /// Only these sectors; repeat for any of several.
     #[serde(default)]
     sector: Vec<Sector>,
@@ -142,7 +152,8 @@ impl Nested for OfInstitutionPage {
 /// List members
 ///
 /// National and local participants of the Open Government Partnership. Sorted by `code` unless
-/// `sort` says otherwise; it can be sorted by `code`, `joined_year`, `updated_at`.
+/// `sort` says otherwise; it can be sorted by `code`, `joined_year`, `updated_at`. What `q` finds comes best
+/// first, by `-relevance`, which is a key then.
 #[utoipa::path(
     tag = "members",
     operation_id = "list_members",
@@ -156,12 +167,13 @@ async fn list_members(
     gate: web::Data<Gate>,
     asked: List<MemberQuery>,
 ) -> Result<HttpResponse, Problem> {
+    let conn = reads.get().await?;
+    let viewer = gate.viewer(&conn, asked.credential.as_ref()).await?;
     let filter = MemberFilter {
+        needle: needle(&conn, &viewer, SearchKind::Member, asked.filter.q.as_ref()).await?,
         kinds: asked.filter.kind.clone(),
         countries: asked.filter.country.iter().map(|code| code.to_uppercase()).collect(),
     };
-    let conn = reads.get().await?;
-    let viewer = gate.viewer(&conn, asked.credential.as_ref()).await?;
     let pages = async move |ask: &PageAsk, wanted: &Wanted| {
         let page = store::member_list::<OfMember>(&conn, &viewer, &filter, ask).await?;
         Ok(page.map(|(row, of)| Member::new(row, of.national.as_ref(), wanted)))
@@ -277,7 +289,8 @@ async fn delete_member(
 /// List institutions
 ///
 /// Bodies, and classes of bodies, that lead or support commitments. Sorted by `slug` unless `sort`
-/// says otherwise; it can be sorted by `slug`, `updated_at`.
+/// says otherwise; it can be sorted by `slug`, `updated_at`. What `q` finds comes best first, by
+/// `-relevance`, which is a key then.
 #[utoipa::path(
     tag = "institutions",
     operation_id = "list_institutions",
@@ -291,9 +304,12 @@ async fn list_institutions(
     gate: web::Data<Gate>,
     asked: List<InstitutionQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let filter = InstitutionFilter { sectors: asked.filter.sector.clone() };
     let conn = reads.get().await?;
     let viewer = gate.viewer(&conn, asked.credential.as_ref()).await?;
+    let filter = InstitutionFilter {
+        needle: needle(&conn, &viewer, SearchKind::Institution, asked.filter.q.as_ref()).await?,
+        sectors: asked.filter.sector.clone(),
+    };
     let pages = async move |ask: &PageAsk, wanted: &Wanted| {
         let page = store::institution_list::<Alone>(&conn, &viewer, &filter, ask).await?;
         Ok(page.map(|(row, _)| Institution::new(row, wanted)))

@@ -5,7 +5,8 @@ use crate::accounts::model::Viewer;
 use crate::db::as_of::as_of;
 use crate::db::page::{PageRequest, SortKey, Sorting};
 use crate::db::schema::{action_plans, commitment_institutions, commitments, institutions, members};
-use crate::db::sql::{Nested, nested};
+use crate::db::search::{Needle, finding, is_found, relevance};
+use crate::db::sql::{Condition, Nested, nested};
 use crate::db::{Conn, Json, Word};
 use crate::kernel::page::{Page, PageAsk};
 use crate::kernel::{LocalizedText, Note, Ref, Result, Source};
@@ -194,6 +195,8 @@ pub const LOCALS_OF_MEMBER: &str = "SELECT coalesce(json_agg(json_build_object('
 /// Which members to list.
 #[derive(Debug, Clone, Default)]
 pub struct MemberFilter {
+    /// Found by these words.
+    pub needle: Option<Needle>,
     /// Any of these kinds; all where empty.
     pub kinds: Vec<MemberKind>,
     /// Any of these countries; all where empty.
@@ -203,6 +206,8 @@ pub struct MemberFilter {
 /// Which institutions to list.
 #[derive(Debug, Clone, Default)]
 pub struct InstitutionFilter {
+    /// Found by these words.
+    pub needle: Option<Needle>,
     /// Any of these sectors; all where empty.
     pub sectors: Vec<Sector>,
 }
@@ -217,9 +222,13 @@ pub async fn member_list<N: Nested>(
     filter: &MemberFilter,
     ask: &PageAsk,
 ) -> Result<Page<(MemberRow, N)>> {
-    let page = PageRequest::new(MEMBER_SORTING, ask)?;
+    let page =
+        PageRequest::of_found(MEMBER_SORTING, filter.needle.as_ref().map(|_| relevance!("members.id")), ask)?;
     let filtered = || {
         let mut query = members::table.filter(members::withdrawn_at.is_null()).into_boxed::<Pg>();
+        if filter.needle.is_some() {
+            query = query.filter(Condition::new(is_found!("members.id")));
+        }
         if !filter.kinds.is_empty() {
             query = query.filter(members::kind.eq_any(crate::db::types::words(&filter.kinds)));
         }
@@ -234,6 +243,7 @@ pub async fn member_list<N: Nested>(
         page.keys(),
     ));
     let count = filtered().count();
+    let (rows, count) = (finding(filter.needle.as_ref(), rows), finding(filter.needle.as_ref(), count));
     page.run(rows.load(&mut &*conn), count.get_result(&mut &*conn), |row: &MemberRow| row.id).await
 }
 
@@ -319,9 +329,16 @@ pub async fn institution_list<N: Nested>(
     filter: &InstitutionFilter,
     ask: &PageAsk,
 ) -> Result<Page<(InstitutionRow, N)>> {
-    let page = PageRequest::new(INSTITUTION_SORTING, ask)?;
+    let page = PageRequest::of_found(
+        INSTITUTION_SORTING,
+        filter.needle.as_ref().map(|_| relevance!("institutions.id")),
+        ask,
+    )?;
     let filtered = || {
         let mut query = institutions::table.filter(institutions::withdrawn_at.is_null()).into_boxed::<Pg>();
+        if filter.needle.is_some() {
+            query = query.filter(Condition::new(is_found!("institutions.id")));
+        }
         if !filter.sectors.is_empty() {
             query = query.filter(institutions::sector.eq_any(crate::db::types::words(&filter.sectors)));
         }
@@ -333,6 +350,7 @@ pub async fn institution_list<N: Nested>(
         page.keys(),
     ));
     let count = filtered().count();
+    let (rows, count) = (finding(filter.needle.as_ref(), rows), finding(filter.needle.as_ref(), count));
     page.run(rows.load(&mut &*conn), count.get_result(&mut &*conn), |row: &InstitutionRow| row.id).await
 }
 

@@ -32,6 +32,8 @@ use crate::ledger::service::{Office, history};
 use crate::ledger::view::{Entry, History, HistoryQuery};
 use crate::plans::model::Standing;
 use crate::plans::store::plan_ids;
+use crate::search::model::{SearchKind, SearchText};
+use crate::search::store::needle;
 use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post, web};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -55,6 +57,10 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 #[derive(Debug, Deserialize, IntoParams, Validate)]
 #[into_params(parameter_in = Query)]
 pub struct MilestoneQuery {
+    /// Only what has all of these words in its texts, in Romanian or English, whatever their case, diacritics and
+    /// form; `GET /api/v1/search` says what is found, and shows where. Not together with `as_of`.
+    #[param(value_type = Option<String>, example = "curs", max_length = 500)]
+    q: Option<SearchText>,
     /// Only of these commitments, by id or OGP code; repeat for any of several.
     #[serde(default)]
     #[param(value_type = Vec<String>, example = json!(["ROTMR0001"]))]
@@ -143,7 +149,8 @@ impl Nested for OfMilestonePage {
 ///
 /// Steps of all commitments, each with its present progress, its schedule today, commitment, plan and member. Sorted by
 /// `commitment,position` unless `sort` says otherwise; it can be sorted by `commitment`,
-/// `position`, `starts`, `due`, `updated_at` (unknown dates come last).
+/// `position`, `starts`, `due`, `updated_at` (unknown dates come last). What `q` finds comes best first, by
+/// `-relevance`, which is a key then.
 #[utoipa::path(
     tag = "milestones",
     operation_id = "list_milestones",
@@ -164,7 +171,9 @@ async fn list_milestones(
         known("commitment", &query.commitment, commitment_ids(&conn, &viewer, &query.commitment).await?),
         known("action_plan", &query.action_plan, plan_ids(&conn, &viewer, &query.action_plan).await?),
     )?;
+    let needle = needle(&conn, &viewer, SearchKind::Milestone, query.q.as_ref()).await?;
     let filter = MilestoneFilter {
+        needle,
         commitments,
         plans,
         schedules: query.schedule.clone(),

@@ -8,6 +8,7 @@ use crate::accounts::model::{Editable, Permit, Viewer};
 use crate::db::as_of::{as_of, plans_of};
 use crate::db::page::{PageRequest, SortKey, Sorting};
 use crate::db::schema::{commitments, milestones, progress_report_milestones, progress_reports};
+use crate::db::search::{Needle, finding, is_found, relevance};
 use crate::db::sql::{Condition, Nested, nested, seen_by};
 use crate::db::{Conn, Json};
 use crate::evidence::store::{evidence_about, evidence_besides};
@@ -117,6 +118,8 @@ pub const RESOURCES_BELOW_COMMITMENT: &str = concat!(
 /// Which milestones to list; each part narrows where it is given.
 #[derive(Debug, Clone, Default)]
 pub struct MilestoneFilter {
+    /// Found by these words.
+    pub needle: Option<Needle>,
     /// Of any of these commitments.
     pub commitments: Vec<Uuid>,
     /// Of any of these plans.
@@ -145,10 +148,17 @@ pub async fn milestone_list<N: Nested>(
     filter: &MilestoneFilter,
     ask: &PageAsk,
 ) -> Result<Page<(MilestoneRow, N)>> {
-    let page = PageRequest::new(MILESTONE_SORTING, ask)?;
+    let page = PageRequest::of_found(
+        MILESTONE_SORTING,
+        filter.needle.as_ref().map(|_| relevance!("milestones.id")),
+        ask,
+    )?;
     let sight = viewer.sight();
     let filtered = || {
         let mut query = milestones::table.filter(seen_by(VISIBLE, &sight)).into_boxed::<Pg>();
+        if filter.needle.is_some() {
+            query = query.filter(Condition::new(is_found!("milestones.id")));
+        }
         if !filter.commitments.is_empty() {
             query = query.filter(milestones::commitment_id.eq_any(filter.commitments.clone()));
         }
@@ -181,6 +191,7 @@ pub async fn milestone_list<N: Nested>(
     ));
     let count = filtered().count();
     let (rows, count) = (as_of(&sight, rows).below(&filter.plans), as_of(&sight, count).below(&filter.plans));
+    let (rows, count) = (finding(filter.needle.as_ref(), rows), finding(filter.needle.as_ref(), count));
     page.run(rows.load(&mut &*conn), count.get_result(&mut &*conn), |row: &MilestoneRow| row.id).await
 }
 

@@ -23,6 +23,8 @@ use crate::kernel::{Error, Ref, Result};
 use crate::ledger::service::Office;
 use crate::members::model::{MemberKind, MemberName};
 use crate::members::store::member_ids;
+use crate::search::model::{SearchKind, SearchText};
+use crate::search::store::needle;
 use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post, web};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -42,6 +44,10 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 #[derive(Debug, Deserialize, IntoParams, Validate)]
 #[into_params(parameter_in = Query)]
 pub struct ActionPlanQuery {
+    /// Only what has all of these words in its texts, in Romanian or English, whatever their case, diacritics and
+    /// form; `GET /api/v1/search` says what is found, and shows where. Not together with `as_of`.
+    #[param(value_type = Option<String>, example = "plan Iași", max_length = 500)]
+    q: Option<SearchText>,
     /// Only of these members, by id or code; repeat for any of several.
     #[serde(default)]
     #[param(value_type = Vec<String>, example = json!(["ROU"]))]
@@ -116,7 +122,8 @@ impl Nested for OfPlanPage {
 ///
 /// Plans of all members, with their periods as exactly as they are known. Sorted by `slug` unless
 /// `sort` says otherwise; it can be sorted by `slug`, `starts`, `ends`, `cycle_year`, `updated_at`
-/// (unknown dates come last, an unknown cycle year first).
+/// (unknown dates come last, an unknown cycle year first). What `q` finds comes best first, by `-relevance`,
+/// which is a key then.
 #[utoipa::path(
     tag = "action-plans",
     operation_id = "list_action_plans",
@@ -134,6 +141,7 @@ async fn list_action_plans(
     let viewer = gate.viewer(&conn, asked.credential.as_ref()).await?.at(asked.times);
     let members = &asked.filter.member;
     let filter = PlanFilter {
+        needle: needle(&conn, &viewer, SearchKind::ActionPlan, asked.filter.q.as_ref()).await?,
         members: known("member", members, member_ids(&conn, members).await?)?,
         kinds: asked.filter.kind.clone(),
         active_on: asked.filter.active_on,

@@ -7,7 +7,8 @@ use crate::accounts::model::{Editable, Permit, Viewer};
 use crate::db::as_of::as_of;
 use crate::db::page::{PageRequest, SortKey, Sorting};
 use crate::db::schema::{action_plan_events, action_plan_reports, action_plans, members};
-use crate::db::sql::{Fragment, Nested, nested, seen_by};
+use crate::db::search::{Needle, finding, is_found, relevance};
+use crate::db::sql::{Condition, Fragment, Nested, nested, seen_by};
 use crate::db::types::words;
 use crate::db::{Conn, Json, Word};
 use crate::kernel::page::{Page, PageAsk};
@@ -90,6 +91,8 @@ pub const PLANS_OF_MEMBER: &str = concat!(
 /// Which plans to list.
 #[derive(Debug, Clone, Default)]
 pub struct PlanFilter {
+    /// Found by these words.
+    pub needle: Option<Needle>,
     /// Of any of these members; of all where empty.
     pub members: Vec<Uuid>,
     /// Of members of any of these kinds; of all where empty.
@@ -109,11 +112,18 @@ pub async fn plan_list<N: Nested>(
     filter: &PlanFilter,
     ask: &PageAsk,
 ) -> Result<Page<(PlanRow, N)>> {
-    let page = PageRequest::new(PLAN_SORTING, ask)?;
+    let page = PageRequest::of_found(
+        PLAN_SORTING,
+        filter.needle.as_ref().map(|_| relevance!("action_plans.id")),
+        ask,
+    )?;
     let sight = viewer.sight();
     let filtered = || {
         let visible = seen_by(visible_plan!("action_plans"), &sight);
         let mut query = action_plans::table.filter(visible).into_boxed::<Pg>();
+        if filter.needle.is_some() {
+            query = query.filter(Condition::new(is_found!("action_plans.id")));
+        }
         if !filter.members.is_empty() {
             query = query.filter(action_plans::member_id.eq_any(filter.members.clone()));
         }
@@ -137,6 +147,7 @@ pub async fn plan_list<N: Nested>(
     ));
     let count = filtered().count();
     let (rows, count) = (as_of(&sight, rows), as_of(&sight, count));
+    let (rows, count) = (finding(filter.needle.as_ref(), rows), finding(filter.needle.as_ref(), count));
     page.run(rows.load(&mut &*conn), count.get_result(&mut &*conn), |row: &PlanRow| row.id).await
 }
 
@@ -182,6 +193,25 @@ pub async fn plan_ids(conn: &Conn, viewer: &Viewer, names: &[Ref]) -> Result<Vec
         .filter(action_plans::id.eq_any(ids).or(action_plans::slug.eq_any(slugs)))
         .select((action_plans::id, action_plans::slug));
     let found: Vec<(Uuid, String)> = as_of(&sight, query).load(&mut &*conn).await?;
+    Ok(Ref::pick_all(names, &found, Ref::slug))
+}
+
+/// The ids of plans by id or slug, in the order asked; `None` for those that never were public. What was
+/// withdrawn stays in the record.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn recorded_plan_ids(conn: &Conn, names: &[Ref]) -> Result<Vec<Option<Uuid>>> {
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<_> = names.iter().filter_map(Ref::id).collect();
+    let slugs: Vec<_> = names.iter().filter_map(Ref::slug).collect();
+    let query = action_plans::table
+        .filter(action_plans::public_since.is_not_null())
+        .filter(action_plans::id.eq_any(ids).or(action_plans::slug.eq_any(slugs)))
+        .select((action_plans::id, action_plans::slug));
+    let found: Vec<(Uuid, String)> = query.load(&mut &*conn).await?;
     Ok(Ref::pick_all(names, &found, Ref::slug))
 }
 

@@ -49,6 +49,7 @@ fn diesel_type(name: &str, nullable: bool) -> String {
         "timestamp" => "Timestamp",
         "varchar" => "Text",
         "partial_date" => "PartialDateParts",
+        "tsvector" => "TsVector",
         other => panic!("no diesel type for {other}"),
     };
     if nullable { format!("Nullable<{kind}>") } else { kind.to_owned() }

@@ -60,7 +60,7 @@ async fn upload(client: &Client<'_>, name: &str, kind: &str, content: &[u8]) -> 
 }
 
 /// The id of a file that was uploaded.
-async fn uploaded(client: &Client<'_>) -> String {
+pub async fn uploaded(client: &Client<'_>) -> String {
     made(&upload(client, "raport.pdf", "application/pdf", PDF).await)
 }
 

@@ -17,7 +17,7 @@ async fn the_catalogue_has_every_public_list_in_every_form() {
     }
     let lists: BTreeSet<_> = spec::lists()
         .into_iter()
-        .filter(|list| !list.path.contains('{'))
+        .filter(|list| !list.path.contains('{') && list.id != "list_search_results")
         .map(|list| list.id.strip_prefix("list_").unwrap().to_owned())
         .collect();
     let datasets = catalogue["dcat:dataset"].as_array().unwrap();

@@ -109,7 +109,7 @@ impl Operation {
 
     /// Whether it answers with text, and not with JSON.
     pub fn is_text(&self) -> bool {
-        self.spec["responses"]["200"]["content"]["text/plain"].is_object()
+        self.spec["responses"]["200"]["content"]["application/json"].is_null()
     }
 
     /// An address that something of the demo data has: what the document gives as an example, or

@@ -52,7 +52,8 @@ async fn no_parameter_takes_nonsense_and_each_refusal_names_it() {
     let long = "x".repeat(60_000);
     let mut tried = 0;
     for operation in spec::reads() {
-        for name in operation.query_names() {
+        // Anything with a letter in it can be searched for; `tests/search` has what cannot.
+        for name in operation.query_names().into_iter().filter(|name| *name != "q") {
             for (what, value) in NONSENSE.iter().copied().chain([("too much", long.as_str())]) {
                 let answer = app.get(&with(&app, &operation, &format!("{name}={value}")).await).await;
                 assert_eq!(answer.status, 400, "{} {name}: {what}", operation.id);

@@ -24,7 +24,7 @@ async fn the_bytes_of_an_entry_are_those_that_the_tree_holds() {
     let leaf = sha256(&[&[0], &by_index.body]);
     assert_eq!(hash(&proof["leaf_hash"]), leaf);
     assert_eq!(root_of(leaf, 3, 5, &super::hashes(&proof["path"])), hash(&proof["root_hash"]));
-    assert_eq!(entry["format"], "ogp-tracker/ledger-entry/1");
+    assert_eq!(entry["format"], "ogp-tracker/ledger-entry/2");
     app.get("/api/v1/ledger/entries/999999").await.problem(404, "not_found");
     app.get("/api/v1/ledger/entries/-1").await.problem(404, "not_found");
     app.get("/api/v1/ledger/entries/NOPE").await.problem(404, "not_found");

@@ -121,7 +121,7 @@ async fn whatever_is_altered_deleted_or_put_in_is_found() {
             "is not signed",
         ),
         (
-            "INSERT INTO ledger_leaves SELECT max(index) + 1, gen_random_uuid(), sha256('x') FROM ledger_leaves",
+            "INSERT INTO ledger_leaves SELECT max(index) + 1, gen_random_uuid(), sha256('x'), 2, NULL, gen_random_uuid() FROM ledger_leaves",
             "beyond checkpoint",
         ),
         ("DELETE FROM ledger_checkpoints", "without a checkpoint"),

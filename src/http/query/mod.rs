@@ -163,6 +163,15 @@ pub struct Timed<F = NoFilter> {
     pub item: Item,
 }
 
+/// What a read of one thing asks, with parameters of its own.
+#[derive(Debug)]
+pub struct Localized<F> {
+    /// Its own parameters.
+    pub filter: F,
+    /// The rest.
+    pub item: Item,
+}
+
 /// What a request asks that has parameters of its own, and no others.
 #[derive(Debug)]
 pub struct Own<F>(pub F);
@@ -261,6 +270,7 @@ macro_rules! from_query {
 }
 from_query!(Item);
 from_query!(Plain);
+from_query!(Localized<F>, F);
 from_query!(Own<F>, F);
 from_query!(Timed<F>, F);
 from_query!(List<F>, F);
@@ -299,6 +309,24 @@ impl<F: DeserializeOwned + IntoParams + Validate + 'static> Own<F> {
         let mut refused = query.unknown(&[&own]);
         match query.typed::<F>(&own, &mut refused) {
             Some(asked) if refused.is_empty() => Ok(Self(asked)),
+            _ => Err(Error::BadParameters(refused)),
+        }
+    }
+}
+
+impl<F: DeserializeOwned + IntoParams + Validate + 'static> Localized<F> {
+    fn read(request: &HttpRequest) -> Result<Self> {
+        let query = Query::parse(request.query_string())?;
+        let (own, shared) = (names::<F>(), names::<ItemParameters>());
+        let mut refused = query.unknown(&[&own, &shared]);
+        let filter = query.typed::<F>(&own, &mut refused);
+        let parameters = query.typed::<ItemParameters>(&shared, &mut refused);
+        let fields = picked(request, &query, &mut refused)?;
+        match (filter, parameters) {
+            (Some(filter), Some(parameters)) if refused.is_empty() => {
+                let item = Item::new(request, parameters.lang.as_deref())?;
+                Ok(Self { filter, item: Item { fields, ..item } })
+            }
             _ => Err(Error::BadParameters(refused)),
         }
     }

@@ -21,6 +21,9 @@ pub use fields::Fields;
 pub use lines::Lines;
 pub use workbook::{Workbook, WorkbookFile};
 
+/// The list of what a search finds.
+const SEARCH: &str = "search_results";
+
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Holds {
@@ -91,9 +94,11 @@ impl Tables {
         self.0.get(path)
     }
 
-    /// All public lists whose address needs no name, by name.
+    /// All public lists whose address needs no name, by name; what a search finds is in the others.
     pub fn datasets(&self) -> Vec<&Table> {
-        let whole = |table: &&Table| table.is_list && table.is_public && !table.path.contains('{');
+        let found = |table: &Table| table.name == SEARCH;
+        let whole =
+            |table: &&Table| table.is_list && table.is_public && !table.path.contains('{') && !found(table);
         let mut found: Vec<_> = self.0.values().map(Arc::as_ref).filter(whole).collect();
         found.sort_by(|one, other| one.name.cmp(&other.name));
         found

@@ -2,6 +2,7 @@
 
 pub mod entry;
 pub mod note;
+pub mod recorded;
 pub mod tree;
 
 use schemars::JsonSchema;

@@ -33,14 +33,10 @@ impl<'c> Excerpt<'c> {
     /// `NotNow` where nothing was signed yet, and where the database cannot answer.
     pub async fn begin_in_txn(conn: &'c Conn, until: DateTime<Utc>) -> Result<Self> {
         store::one_instant_in_txn(conn).await?;
-        let last = store::leaf_last_before(conn, until).await?;
+        let signed = store::checkpoint_last(conn, None).await?.ok_or_else(unsigned)?;
+        let last = store::leaf_last_before(conn, until, signed.size).await?;
         let checkpoint = store::checkpoint_list(conn, last.unwrap_or_default(), 1).await?.pop();
-        let checkpoint = checkpoint.ok_or_else(|| Error::NotNow {
-            code: "record_unsigned",
-            detail: "the public record is not signed yet; it is about once a second",
-            cause: "there is no checkpoint".to_owned(),
-        })?;
-        Ok(Self { conn, until, checkpoint })
+        Ok(Self { conn, until, checkpoint: checkpoint.ok_or_else(unsigned)? })
     }
 
     /// The signed state that all is proved against.
@@ -102,6 +98,14 @@ impl<'c> Excerpt<'c> {
             paths.extend(inclusion_paths(self.conn, &places, size).await?);
         }
         Ok(paths)
+    }
+}
+
+fn unsigned() -> Error {
+    Error::NotNow {
+        code: "record_unsigned",
+        detail: "the public record is not signed yet; it is about once a second",
+        cause: "there is no checkpoint".to_owned(),
     }
 }
 

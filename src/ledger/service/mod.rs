@@ -7,6 +7,7 @@ mod copies;
 mod excerpt;
 mod log_keys;
 mod proofs;
+mod recorded;
 mod sequencer;
 mod signer;
 
@@ -17,6 +18,7 @@ pub use log_keys::LogKeys;
 pub use proofs::{
     ConsistencyProof, InclusionProof, consistency_proof, inclusion_proof, last_checkpoint, log_keys,
 };
+pub use recorded::{Stretch, changes_after, last_recorded, plan_history, plan_recorded_since};
 pub use sequencer::{Round, Sequencer, log_is_signed, log_origin};
 pub use signer::Signer;
 

@@ -1,5 +1,6 @@
 //! Rows of the record, and of answers that may be asked for again.
 
+pub mod recorded;
 pub mod tree;
 
 use super::model::{Action, IMPORT_LOCK, Kind};

@@ -308,15 +308,16 @@ pub async fn leaf_list(conn: &Conn, from: i64, limit: i64) -> Result<Vec<LeafRow
     Ok(leaves(rows))
 }
 
-/// The last place of an entry that was recorded before an instant.
+/// The last place of an entry that was recorded before an instant, in a tree of `size` entries.
 ///
 /// # Errors
 /// Where the database cannot answer.
-pub async fn leaf_last_before(conn: &Conn, until: DateTime<Utc>) -> Result<Option<i64>> {
+pub async fn leaf_last_before(conn: &Conn, until: DateTime<Utc>, size: i64) -> Result<Option<i64>> {
     // Backwards from the end: places follow recording times but for a few entries.
     let query = ledger_leaves::table
         .inner_join(ledger_entries::table)
         .filter(ledger_entries::recorded_at.lt(until))
+        .filter(ledger_leaves::index.lt(size))
         .order(ledger_leaves::index.desc())
         .select(ledger_leaves::index);
     Ok(query.first(&mut &*conn).await.optional()?)
