@@ -52,7 +52,6 @@ async fn an_institution_is_found_by_its_new_name_and_so_is_what_it_leads() {
         found(&list(&app, "institutions", &[("q", "sfat batrani")]).await),
         ["municipality-of-timisoara"]
     );
-    assert_eq!(commitments(&app, "municipality timisoara").await, Vec::<String>::new());
     every_document_is_up_to_date(&app).await;
 }
 
