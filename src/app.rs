@@ -1,6 +1,7 @@
 //! The roof: puts routes, middleware and the OpenAPI document together. Knows every room.
 
 mod docs;
+mod formats;
 mod gate;
 mod health;
 mod housekeeping;
@@ -20,8 +21,8 @@ use crate::kernel::{Clock, SystemIds};
 use crate::ledger::model::note::LogKey;
 use crate::ledger::service::{Office, Signer, Watch, Witness};
 use crate::{
-    accounts, assessments, audit, changes, commitments, evidence, insight, ledger, members, milestones,
-    plans, search,
+    accounts, assessments, audit, changes, commitments, evidence, exchange, insight, ledger, members,
+    milestones, plans, search,
 };
 use actix_cors::Cors;
 use actix_web::dev::{ResourceDef, Server};
@@ -107,6 +108,7 @@ fn routes(config: &mut ServiceConfig<'_>) {
             .configure(insight::api::routes)
             .configure(changes::api::routes)
             .configure(ledger::api::routes)
+            .configure(exchange::api::routes)
             .configure(audit::api::routes),
     );
     accounts::api::well_known(config);
@@ -180,6 +182,7 @@ pub fn serve(parts: &Parts, listener: TcpListener) -> std::io::Result<Server> {
             .app_data(files.clone())
             .app_data(reports.clone())
             .app_data(web::Data::from(Arc::clone(&document)))
+            .app_data(web::Data::from(document.tables()))
             .app_data(REQUEST_TIMEOUT)
             .app_data(web::PayloadConfig::new(MAX_BODY))
             .wrap(from_fn(gate::prepare))

@@ -1,12 +1,15 @@
 //! The OpenAPI document, and the page that shows it.
 
+use crate::http::format::Format;
 use crate::http::problem::Problem;
 use crate::http::reply::known_copy;
+use crate::http::table::Tables;
 use crate::kernel::text::fingerprint;
 use crate::milestones::model::ProgressSaid;
 use actix_web::dev::ResourceDef;
 use actix_web::http::header;
 use actix_web::{App, HttpRequest, HttpResponse, get, web};
+use std::sync::Arc;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Components, OpenApi};
 use utoipa::{Modify, OpenApi as _};
@@ -24,7 +27,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
             code, plan or institution slug, or OGP commitment code is taken too. Every answer has an `ETag`: \
             send it back in `If-None-Match` and get 304 while nothing changed. Texts come in the language of \
             `lang=` or `Accept-Language`; `fallbacks` names those that exist only in another one. Lists are \
-            paged by cursor. Parameters that an operation does not know are refused, never ignored.",
+            paged by cursor; `format=` or `Accept` takes the whole of one away as CSV, XLSX or NDJSON. Parameters that an operation does not know are refused, never ignored.",
         contact(name = "ogp-tracker"),
         license(name = "EUPL-1.2", identifier = "EUPL-1.2")
     ),
@@ -44,9 +47,10 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
         (name = "reporting-rules", description = "How often members must report, by dated rules"),
         (name = "changes", description = "What changed, in the words of people and of programs"),
         (name = "ledger", description = "The record of every public change, which nobody can alter unnoticed"),
+        (name = "datasets", description = "What open-data portals read about the lists"),
         (name = "health", description = "Whether the service runs and is ready")
     ),
-    components(schemas(Problem, ProgressSaid)),
+    components(schemas(Problem, ProgressSaid, Format)),
     modifiers(&Bearer)
 )]
 struct Base;
@@ -81,6 +85,7 @@ pub fn openapi() -> OpenApi {
     let mut document = app.configure(super::routes).split_for_parts().1;
     // What does not say otherwise is public.
     document.security = Some(Vec::new());
+    super::formats::offer(&mut document);
     super::shared::fit(&mut document);
     super::limits::add(&mut document);
     super::words::explain(&mut document);
@@ -92,6 +97,7 @@ pub(super) struct Document {
     json: String,
     etag: String,
     methods: Vec<(ResourceDef, Vec<&'static str>)>,
+    tables: Arc<Tables>,
 }
 
 impl std::fmt::Debug for Document {
@@ -106,7 +112,13 @@ impl Document {
         let document = openapi();
         let json = document.to_pretty_json().unwrap_or_default();
         let etag = format!("\"{}\"", fingerprint(&json));
-        Self { methods: super::methods_by_path(&document), json, etag }
+        let tables = Tables::new(&serde_json::to_value(&document).unwrap_or_default());
+        Self { methods: super::methods_by_path(&document), tables: Arc::new(tables), json, etag }
+    }
+
+    /// What its operations answer with, as tables.
+    pub(super) fn tables(&self) -> Arc<Tables> {
+        Arc::clone(&self.tables)
     }
 
     /// The methods of a path; none where there is no such path.

@@ -6,6 +6,7 @@ use crate::assessments::model::{Absence, Assessor, Stage};
 use crate::commitments::model::{CodeBasis, Disposition, LinkKind, OgpValue, PartnerGroup};
 use crate::commitments::view::LinkDirection;
 use crate::evidence::model::{EvidenceKind, EvidenceRelation};
+use crate::http::format::Format;
 use crate::insight::model::{DeadlineBase, WorkReason};
 use crate::kernel::Precision;
 use crate::ledger::model::{Action, Kind, LedgerCheck};
@@ -32,6 +33,7 @@ pub(super) fn explain(document: &mut OpenApi) {
     explain_one::<EventStatus>(document);
     explain_one::<EvidenceKind>(document);
     explain_one::<EvidenceRelation>(document);
+    explain_one::<Format>(document);
     explain_one::<Kind>(document);
     explain_one::<LedgerCheck>(document);
     explain_one::<LinkDirection>(document);

@@ -12,12 +12,13 @@ use crate::accounts::model::Viewer;
 use crate::accounts::service::Gate;
 use crate::commitments::model::CommitmentWithPlan;
 use crate::commitments::store::commitment_ids;
+use crate::db::reads::Shared;
 use crate::db::sql::Nested;
 use crate::db::{Conn, Reads};
 use crate::evidence::store::{EVIDENCE_OF_ASSESSMENT, EvidenceRow};
 use crate::evidence::view::Evidence;
 use crate::http::query::known;
-use crate::http::reply::{self, PageInfo};
+use crate::http::reply::{self, PageInfo, Pages};
 use crate::http::{
     Asking, ChangeParameters, ChangeProblems, Create, CreateBelowProblems, IdempotencyParameters,
     IfMatchParameters, Item, List, ListProblems, PageProblems, Patch, Problem, RemovalParameters,
@@ -25,12 +26,14 @@ use crate::http::{
 };
 use crate::kernel::ask::Representation;
 use crate::kernel::error::both;
+use crate::kernel::page::PageAsk;
 use crate::kernel::{Error, Ref, Result};
 use crate::ledger::service::Office;
 use crate::plans::model::Standing;
 use crate::plans::store::plan_ids;
 use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post, web};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
@@ -159,10 +162,20 @@ async fn list_assessments(
         stages: query.stage.clone(),
         assessors: query.assessor.clone(),
     };
-    let page = store::assessment_list::<OfAssessment>(&conn, &viewer, &filter, &asked.ask()?).await?;
-    let info = PageInfo::of(&page, &asked);
-    let data = page.rows.into_iter().map(|(row, of)| show(row, of, &asked.wanted)).collect();
-    Ok(reply::list(&request, &asked, &info, &AssessmentList { data, page: info.clone() }))
+    let pages = assessment_pages(conn, viewer, filter);
+    Ok(reply::list(&request, &asked, pages, |data, page| AssessmentList { data, page }).await?)
+}
+
+/// The pages of the list of assessments.
+pub(crate) fn assessment_pages(
+    conn: Arc<Shared>,
+    viewer: Viewer,
+    filter: AssessmentFilter,
+) -> impl Pages<Assessment> {
+    async move |ask: &PageAsk, wanted: &Wanted| {
+        let page = store::assessment_list::<OfAssessment>(&conn, &viewer, &filter, ask).await?;
+        Ok(page.map(|(row, of)| show(row, of, wanted)))
+    }
 }
 
 /// Read an assessment

@@ -10,22 +10,24 @@ use crate::assessments::store::{
     ASSESSMENT_RESOURCES_OF_COMMITMENT, ASSESSMENTS_OF_COMMITMENT, AssessmentSeen,
 };
 use crate::assessments::view::CommitmentAssessment;
+use crate::db::reads::Shared;
 use crate::db::sql::Nested;
 use crate::db::{Conn, Reads};
 use crate::evidence::store::{EVIDENCE_OF_COMMITMENT, EvidenceRow};
 use crate::evidence::view::Evidence;
 use crate::http::query::{TimesParameters, known};
-use crate::http::reply::{self, PageInfo};
+use crate::http::reply::{self, PageInfo, Pages};
 use crate::http::{
     Asking, ChangeParameters, ChangeProblems, Create, CreateBelowProblems, CreateProblems,
     IdempotencyParameters, IfMatchParameters, Item, ItemProblems, List, ListProblems, PageProblems, Patch,
-    Problem, RemovalParameters, RemoveProblems, Timed, TimedList,
+    Problem, RemovalParameters, RemoveProblems, Timed, TimedList, Wanted,
 };
 use crate::kernel::ask::Representation;
 use crate::kernel::error::both;
+use crate::kernel::page::PageAsk;
 use crate::kernel::{Error, ParameterError, Ref, Result};
 use crate::ledger::service::{Office, history};
-use crate::ledger::view::{History, HistoryQuery};
+use crate::ledger::view::{Entry, History, HistoryQuery};
 use crate::members::model::MemberKind;
 use crate::members::store::member_ids;
 use crate::milestones::store::{
@@ -39,6 +41,7 @@ use crate::search::model::{SearchKind, SearchText};
 use crate::search::store::needle;
 use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post, web};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
@@ -193,11 +196,20 @@ async fn list_commitments(
         policy_areas,
         ogp_values: query.ogp_value.clone(),
     };
-    let page = store::commitment_list::<CommitmentContext>(&conn, &viewer, &filter, &asked.ask()?).await?;
-    let info = PageInfo::of(&page, &asked);
-    let show = |(row, of)| Commitment::new(row, of, &asked.wanted);
-    let body = CommitmentList { data: page.rows.into_iter().map(show).collect(), page: info.clone() };
-    Ok(reply::list(&request, &asked, &info, &body))
+    let pages = commitment_pages(conn, viewer, filter);
+    Ok(reply::list(&request, &asked, pages, |data, page| CommitmentList { data, page }).await?)
+}
+
+/// The pages of the list of commitments.
+pub(crate) fn commitment_pages(
+    conn: Arc<Shared>,
+    viewer: Viewer,
+    filter: CommitmentFilter,
+) -> impl Pages<Commitment> {
+    async move |ask: &PageAsk, wanted: &Wanted| {
+        let page = store::commitment_list::<CommitmentContext>(&conn, &viewer, &filter, ask).await?;
+        Ok(page.map(|(row, of)| Commitment::new(row, of, wanted)))
+    }
 }
 
 /// Codes of policy areas that callers named by code or English name, in whichever case and spacing.
@@ -322,9 +334,11 @@ async fn list_commitment_history(
     let (row, of) = found.ok_or_else(|| Error::not_found("commitment", &*name))?;
     of.standing.appears(&viewer, row.withdrawn_at.is_some()).known("commitment", &*name)?;
     let resources = [of.own, of.below, of.assessments].concat();
-    let page = history(&conn, &viewer, &asked.filter.about(resources), &asked.ask()?).await?;
-    let info = PageInfo::of(&page, &asked);
-    Ok(reply::list(&request, &asked, &info, &History::new(page, info.clone())))
+    let filter = asked.filter.about(resources);
+    let pages = async move |ask: &PageAsk, _: &Wanted| {
+        Ok(history(&conn, &viewer, &filter, ask).await?.map(Entry::new))
+    };
+    Ok(reply::list(&request, &asked, pages, History::new).await?)
 }
 
 /// Create a commitment

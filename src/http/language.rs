@@ -8,7 +8,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 /// The languages wanted, best first, and what became of the wish.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Wanted {
     languages: Vec<Language>,
     all: bool,

@@ -3,12 +3,15 @@
 
 pub mod ask;
 pub mod body;
+pub mod format;
 pub mod language;
 pub mod middleware;
 pub mod private;
 pub mod problem;
 pub mod query;
 pub mod reply;
+pub mod table;
+mod takeaway;
 
 pub use ask::{Asking, IdempotencyParameters, IfMatchParameters, Shown, Streaming};
 pub use body::{Create, Patch};
@@ -18,7 +21,10 @@ pub use problem::{
     ItemProblems, ListBelowProblems, ListProblems, PageProblems, PlainProblems, Problem, RangeProblems,
     RemoveProblems, ReportProblems, StepProblems,
 };
-pub use query::{ChangeParameters, Item, List, Localized, Nothing, Own, RemovalParameters, Timed, TimedList};
+pub use query::{
+    ChangeParameters, Item, List, Localized, Nothing, Own, Plain, RemovalParameters, Timed, TimedList,
+};
+pub use takeaway::Sheets;
 
 /// What the handlers of one worker share about the world outside the database.
 #[derive(Clone)]

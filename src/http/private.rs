@@ -1,8 +1,8 @@
 //! Answers that are nobody else's: no cache keeps them.
 
-use super::reply::{PageInfo, known_copy, next_link};
+use super::List;
+use super::reply::{Audience, PageInfo, Pages, known_copy, list_for};
 use crate::kernel::ask::Representation;
-use crate::kernel::text::fingerprint;
 use crate::kernel::{Error, Result};
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
@@ -22,19 +22,17 @@ pub fn item(request: &HttpRequest, shown: Representation) -> HttpResponse {
     }
 }
 
-/// A page of a list.
+/// A list: a page of it, or the whole as a file.
 ///
 /// # Errors
-/// `Internal` where it is no JSON.
-pub fn list(request: &HttpRequest, page: &PageInfo, body: &impl Serialize) -> Result<HttpResponse> {
-    let json = serde_json::to_vec(body).map_err(|error| Error::Internal(error.to_string()))?;
-    let etag = format!("\"{}\"", fingerprint(&json));
-    let mut response = item(request, Representation { json, etag, ..Representation::default() });
-    let link = page.next.as_ref().map(|next| next_link(request, next));
-    if let Some(link) = link.and_then(|link| header::HeaderValue::try_from(link).ok()) {
-        response.headers_mut().insert(header::LINK, link);
-    }
-    Ok(response)
+/// What reading the pages answers.
+pub async fn list<T: Serialize + 'static, F, B: Serialize>(
+    request: &HttpRequest,
+    asked: &List<F>,
+    pages: impl Pages<T>,
+    body: impl FnOnce(Vec<T>, PageInfo) -> B,
+) -> Result<HttpResponse> {
+    list_for(Audience::Own, request, asked, pages, body).await
 }
 
 /// What became of something, after it was made or changed.

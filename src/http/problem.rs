@@ -8,6 +8,7 @@
 //! | 403 | visible, but not for this role, member or scope |
 //! | 404 | nothing visible has this name; no such path |
 //! | 405 | the path exists, the method does not |
+//! | 406 | `Accept` takes none of the types that there are |
 //! | 409 | a rule of the stored data stands against it; `allowed` says what can be done instead |
 //! | 410 | it was public and has been withdrawn; `last_state` is what it said |
 //! | 412 | somebody else has changed it meanwhile; `ETag` is the present one |
@@ -33,10 +34,10 @@ use std::fmt;
 use utoipa::ToSchema;
 
 pub use documented::{
-    ActProblems, BodyProblems, BulkProblems, ChangeProblems, ConflictProblems, CreateBelowProblems,
-    CreateProblems, DatabaseProblems, GoneProblems, ItemProblems, ListBelowProblems, ListProblems,
-    NameProblems, PageProblems, PlainProblems, RangeProblems, RemoveProblems, ReportProblems, ScopeProblems,
-    SignInProblems, StepProblems, ThrottleProblems, VersionProblems,
+    AcceptProblems, ActProblems, BodyProblems, BulkProblems, ChangeProblems, ConflictProblems,
+    CreateBelowProblems, CreateProblems, DatabaseProblems, GoneProblems, ItemProblems, ListBelowProblems,
+    ListProblems, NameProblems, PageProblems, PlainProblems, RangeProblems, RemoveProblems, ReportProblems,
+    ScopeProblems, SignInProblems, StepProblems, ThrottleProblems, VersionProblems,
 };
 
 /// The media type of problem documents.
@@ -189,6 +190,11 @@ impl From<Error> for Problem {
                 Self { errors: errors_at(errors), ..Self::new(StatusCode::BAD_REQUEST, code, detail) }
             }
             Error::Malformed { code, detail } => Self::new(StatusCode::BAD_REQUEST, code, detail),
+            Error::NotAcceptable(made) => Self::new(
+                StatusCode::NOT_ACCEPTABLE,
+                "not_acceptable",
+                format!("`Accept` takes none of the types that there are: {made}"),
+            ),
             Error::MediaType(taken) => Self::new(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "media_type_unsupported",

@@ -1,18 +1,19 @@
 //! Answers to reads: conditional, cacheable, with their language declared.
 
-use super::{Item, List, private};
+use super::format::Format;
+use super::{Item, List, Wanted, private, takeaway};
 use crate::kernel::ask::{Credential, Representation};
-use crate::kernel::page::Page;
+use crate::kernel::page::{Page, PageAsk};
 use crate::kernel::text::fingerprint;
 use crate::kernel::{Error, Result};
 use actix_web::body::SizedStream;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    self, Accept, ContentDisposition, DispositionParam, DispositionType, Header, HeaderMap, HeaderValue,
-    Quality, QualityItem,
+    self, Accept, ContentDisposition, DispositionParam, DispositionType, Header, HeaderMap, Quality,
+    QualityItem,
 };
 use actix_web::mime::{self, Mime};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use bytes::{Bytes, BytesMut};
 use futures_util::Stream;
 use serde::Serialize;
@@ -52,6 +53,8 @@ pub enum Audience {
     Public,
     /// Made for whoever asked.
     Staff,
+    /// Nobody else's, nor any cache's.
+    Own,
 }
 
 impl Audience {
@@ -64,21 +67,35 @@ impl Audience {
         match self {
             Self::Public => CACHE_CONTROL,
             Self::Staff => "private, no-cache",
+            Self::Own => "no-store",
         }
     }
 }
 
+/// The pages of a list, read one after another: each as it is asked for, with texts as they are wanted.
+pub trait Pages<T>: AsyncFn(&PageAsk, &Wanted) -> Result<Page<T>> + 'static {}
+
+impl<T, P: AsyncFn(&PageAsk, &Wanted) -> Result<Page<T>> + 'static> Pages<T> for P {}
+
 /// One thing.
 pub fn item(request: &HttpRequest, asked: &Item, shown: Representation) -> HttpResponse {
-    reply(request, Audience::of(asked.credential.as_ref()), None, shown)
+    let shown = match &asked.fields {
+        Some(fields) => shown.with(|body| fields.pick(body)),
+        None => Ok(shown),
+    };
+    let Ok(shown) = shown else { return HttpResponse::InternalServerError().finish() };
+    Sending::json(Audience::of(asked.credential.as_ref())).whole(request, shown)
 }
 
 /// One thing at an address that has it as JSON and as plain text, in the form that was asked for.
 pub fn item_in_form(request: &HttpRequest, asked: &Item, form: Form, shown: Representation) -> HttpResponse {
-    let audience = Audience::of(asked.credential.as_ref());
-    let mut response = reply_as(form.media_type(), request, audience, None, shown);
-    response.headers_mut().append(header::VARY, HeaderValue::from_static("Accept"));
-    response
+    let shown = match (&asked.fields, form) {
+        (Some(fields), Form::Json) => shown.with(|body| fields.pick(body)),
+        _ => Ok(shown),
+    };
+    let Ok(shown) = shown else { return HttpResponse::InternalServerError().finish() };
+    let sending = Sending::json(Audience::of(asked.credential.as_ref()));
+    Sending { media_type: form.media_type(), negotiated: true, ..sending }.whole(request, shown)
 }
 
 /// In which form something is sent that can be read by programs and by people.
@@ -119,18 +136,48 @@ fn weight(ranges: &[QualityItem<Mime>], kind: &Mime) -> Quality {
     fitting.max_by_key(|(exactness, _)| *exactness).map_or(Quality::ZERO, |(_, quality)| quality)
 }
 
-/// A page of a list.
-pub fn list<T: Serialize, F>(
+/// A list: a page of it, or the whole as a file.
+///
+/// # Errors
+/// What reading the pages answers.
+pub async fn list<T: Serialize + 'static, F, B: Serialize>(
     request: &HttpRequest,
     asked: &List<F>,
-    page: &PageInfo,
-    body: &T,
-) -> HttpResponse {
-    let Ok(json) = serde_json::to_vec(body) else { return HttpResponse::InternalServerError().finish() };
+    pages: impl Pages<T>,
+    body: impl FnOnce(Vec<T>, PageInfo) -> B,
+) -> Result<HttpResponse> {
+    list_for(Audience::of(asked.credential.as_ref()), request, asked, pages, body).await
+}
+
+/// The same for an audience.
+pub(super) async fn list_for<T: Serialize + 'static, F, B: Serialize>(
+    audience: Audience,
+    request: &HttpRequest,
+    asked: &List<F>,
+    pages: impl Pages<T>,
+    body: impl FnOnce(Vec<T>, PageInfo) -> B,
+) -> Result<HttpResponse> {
+    let page = pages(&asked.ask()?, &asked.wanted).await?;
+    if asked.format != Format::Json {
+        return takeaway::answer(request, asked, audience, pages, page).await;
+    }
+    let info = PageInfo::of(&page, asked);
+    let link = info.next.as_ref().map(|next| next_link(request, next));
+    let json =
+        page_json(asked, &body(page.rows, info)).map_err(|error| Error::Internal(error.to_string()))?;
     let etag = format!("\"{}\"", fingerprint(&json));
-    let link = page.next.as_ref().map(|next| next_link(request, next));
     let shown = Representation { json, etag, languages: asked.wanted.used(), location: None };
-    reply(request, Audience::of(asked.credential.as_ref()), link, shown)
+    Ok(Sending { link, negotiated: true, ..Sending::json(audience) }.whole(request, shown))
+}
+
+/// A page with the fields that are wanted of its rows.
+fn page_json<F>(asked: &List<F>, body: &impl Serialize) -> serde_json::Result<Vec<u8>> {
+    let Some(fields) = &asked.fields else { return serde_json::to_vec(body) };
+    let mut body = serde_json::to_value(body)?;
+    if let Some(rows) = body.get_mut("data") {
+        fields.pick(rows);
+    }
+    serde_json::to_vec(&body)
 }
 
 /// What is the same for everybody, in every language, at every time.
@@ -146,42 +193,80 @@ pub fn public<T: Serialize>(request: &HttpRequest, body: &T) -> Result<HttpRespo
 pub fn public_bytes(request: &HttpRequest, media_type: &'static str, bytes: Vec<u8>) -> HttpResponse {
     let etag = format!("\"{}\"", fingerprint(&bytes));
     let shown = Representation { json: bytes, etag, languages: None, location: None };
-    reply_as(media_type, request, Audience::Public, None, shown)
+    Sending { media_type, ..Sending::json(Audience::Public) }.whole(request, shown)
 }
 
-fn reply(
+/// How an answer is sent.
+#[derive(Debug)]
+pub(super) struct Sending {
+    /// Its media type.
+    pub(super) media_type: &'static str,
+    /// Who may see it.
+    pub(super) audience: Audience,
+    /// Whether `Accept` chose its form.
+    pub(super) negotiated: bool,
+    /// The next page.
+    pub(super) link: Option<String>,
+    /// What it is called where it is kept as a file.
+    pub(super) file_name: Option<String>,
+}
+
+impl Sending {
+    fn json(audience: Audience) -> Self {
+        Self { media_type: JSON, audience, negotiated: false, link: None, file_name: None }
+    }
+
+    fn head(&self, status: StatusCode, languages: Option<String>) -> HttpResponseBuilder {
+        let mut response = HttpResponse::build(status);
+        response.insert_header((header::CACHE_CONTROL, self.audience.cache_control()));
+        let accept = if self.negotiated { "Accept, " } else { "" };
+        response.insert_header((
+            header::VARY,
+            format!("{accept}Accept-Language, Accept-Encoding, Authorization"),
+        ));
+        if let Some(languages) = languages {
+            response.insert_header((header::CONTENT_LANGUAGE, languages));
+        }
+        if let Some(link) = &self.link {
+            response.insert_header((header::LINK, link.as_str()));
+        }
+        response
+    }
+
+    /// The head of an answer whose body is to come.
+    pub(super) fn begin(&self, languages: Option<String>) -> HttpResponseBuilder {
+        let mut response = self.head(StatusCode::OK, languages);
+        if let Some(name) = &self.file_name {
+            response.insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")));
+        }
+        response.content_type(self.media_type);
+        response
+    }
+
+    /// The caller's copy, which this entity tag of theirs names, still holds.
+    pub(super) fn unchanged(&self, languages: Option<String>, known: String) -> HttpResponse {
+        self.head(StatusCode::NOT_MODIFIED, languages).insert_header((header::ETAG, known)).finish()
+    }
+
+    /// An answer that is there as a whole; 304 where the caller has it already.
+    pub(super) fn whole(&self, request: &HttpRequest, shown: Representation) -> HttpResponse {
+        match known_copy(request.headers(), &shown.etag) {
+            Some(known) => self.unchanged(shown.languages, known),
+            None => self.begin(shown.languages).insert_header((header::ETAG, shown.etag)).body(shown.json),
+        }
+    }
+}
+
+/// Something that pages show, in another form than JSON.
+pub fn picture(
     request: &HttpRequest,
-    audience: Audience,
-    link: Option<String>,
-    shown: Representation,
-) -> HttpResponse {
-    reply_as(JSON, request, audience, link, shown)
-}
-
-fn reply_as(
+    asked: &Item,
     media_type: &'static str,
-    request: &HttpRequest,
-    audience: Audience,
-    link: Option<String>,
-    shown: Representation,
+    picture: String,
 ) -> HttpResponse {
-    let known = known_copy(request.headers(), &shown.etag);
-    let unchanged = known.is_some();
-    let mut response = if unchanged { HttpResponse::NotModified() } else { HttpResponse::Ok() };
-    response
-        .insert_header((header::CACHE_CONTROL, audience.cache_control()))
-        .insert_header((header::VARY, "Accept-Language, Accept-Encoding, Authorization"))
-        .insert_header((header::ETAG, known.unwrap_or(shown.etag)));
-    if let Some(languages) = shown.languages {
-        response.insert_header((header::CONTENT_LANGUAGE, languages));
-    }
-    if let Some(link) = link {
-        response.insert_header((header::LINK, link));
-    }
-    if unchanged {
-        return response.finish();
-    }
-    response.content_type(media_type).body(shown.json)
+    let (etag, languages) = (format!("\"{}\"", fingerprint(&picture)), asked.wanted.used());
+    let shown = Representation { json: picture.into_bytes(), etag, languages, location: None };
+    Sending { media_type, ..Sending::json(Audience::of(asked.credential.as_ref())) }.whole(request, shown)
 }
 
 /// A file to be saved.
@@ -217,7 +302,7 @@ pub fn download(request: &HttpRequest, about: &Download<'_>, file: std::fs::File
 }
 
 /// The content of a file, piece by piece.
-fn pieces(file: std::fs::File) -> impl Stream<Item = std::io::Result<Bytes>> {
+pub(super) fn pieces(file: std::fs::File) -> impl Stream<Item = std::io::Result<Bytes>> {
     const PIECE: usize = 64 * 1024;
     futures_util::stream::try_unfold(tokio::fs::File::from_std(file), async |mut file| {
         let mut piece = BytesMut::with_capacity(PIECE);

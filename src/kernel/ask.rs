@@ -277,6 +277,26 @@ impl Representation {
         Ok(Self { json, etag, languages, location: None })
     }
 
+    /// What it says.
+    ///
+    /// # Errors
+    /// `Internal` where it is no JSON.
+    pub fn body(&self) -> Result<Value> {
+        serde_json::from_slice(&self.json).map_err(|error| Error::Internal(error.to_string()))
+    }
+
+    /// The same with another content, in the same version.
+    ///
+    /// # Errors
+    /// `Internal` where it is no JSON.
+    pub fn with(self, change: impl FnOnce(&mut Value)) -> Result<Self> {
+        let mut body = self.body()?;
+        change(&mut body);
+        let json = serde_json::to_vec(&body).map_err(|error| Error::Internal(error.to_string()))?;
+        let version = self.etag.split('-').next().unwrap_or_default();
+        Ok(Self { etag: format!("{version}-{}\"", fingerprint(&json)), json, ..self })
+    }
+
     /// The same as text; what is computed has no version, and its entity tag is its fingerprint.
     pub fn of_text(text: String, languages: Option<String>) -> Self {
         let etag = format!("\"{}\"", fingerprint(&text));

@@ -21,6 +21,9 @@ pub enum Error {
         /// What is wrong, and what would be right.
         detail: String,
     },
+    /// None of the types that are wanted is made here; which are.
+    #[error("what is wanted is none of {0}")]
+    NotAcceptable(String),
     /// The body is of a type that is not taken here; which are.
     #[error("the body is not {0}")]
     MediaType(&'static str),

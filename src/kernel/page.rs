@@ -13,6 +13,9 @@ pub const MAX_LIMIT: u16 = 200;
 /// The rows of a page where the caller does not say.
 pub const DEFAULT_LIMIT: u16 = 50;
 
+/// The rows that are read at once where all pages are asked for, one after another.
+pub const WALK_LIMIT: u16 = 500;
+
 /// The place after a row, in one order of one list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cursor {

@@ -15,9 +15,10 @@ use crate::http::reply::{self, PageInfo};
 use crate::http::{
     Asking, ChangeParameters, ChangeProblems, Create, CreateProblems, IdempotencyParameters,
     IfMatchParameters, Item, List, ListProblems, PageProblems, Patch, Problem, RemovalParameters,
-    RemoveProblems,
+    RemoveProblems, Wanted,
 };
 use crate::kernel::ask::Representation;
+use crate::kernel::page::PageAsk;
 use crate::kernel::{Error, Ref, Result};
 use crate::ledger::service::Office;
 use crate::members::model::MemberRef;
@@ -173,11 +174,11 @@ async fn list_members(
         kinds: asked.filter.kind.clone(),
         countries: asked.filter.country.iter().map(|code| code.to_uppercase()).collect(),
     };
-    let page = store::member_list::<OfMember>(&conn, &viewer, &filter, &asked.ask()?).await?;
-    let info = PageInfo::of(&page, &asked);
-    let show = |(row, of): (_, OfMember)| Member::new(row, of.national.as_ref(), &asked.wanted);
-    let body = MemberList { data: page.rows.into_iter().map(show).collect(), page: info.clone() };
-    Ok(reply::list(&request, &asked, &info, &body))
+    let pages = async move |ask: &PageAsk, wanted: &Wanted| {
+        let page = store::member_list::<OfMember>(&conn, &viewer, &filter, ask).await?;
+        Ok(page.map(|(row, of)| Member::new(row, of.national.as_ref(), wanted)))
+    };
+    Ok(reply::list(&request, &asked, pages, |data, page| MemberList { data, page }).await?)
 }
 
 /// Read a member
@@ -309,11 +310,11 @@ async fn list_institutions(
         needle: needle(&conn, &viewer, SearchKind::Institution, asked.filter.q.as_ref()).await?,
         sectors: asked.filter.sector.clone(),
     };
-    let page = store::institution_list::<Alone>(&conn, &viewer, &filter, &asked.ask()?).await?;
-    let info = PageInfo::of(&page, &asked);
-    let show = |(row, _)| Institution::new(row, &asked.wanted);
-    let body = InstitutionList { data: page.rows.into_iter().map(show).collect(), page: info.clone() };
-    Ok(reply::list(&request, &asked, &info, &body))
+    let pages = async move |ask: &PageAsk, wanted: &Wanted| {
+        let page = store::institution_list::<Alone>(&conn, &viewer, &filter, ask).await?;
+        Ok(page.map(|(row, _)| Institution::new(row, wanted)))
+    };
+    Ok(reply::list(&request, &asked, pages, |data, page| InstitutionList { data, page }).await?)
 }
 
 /// Read an institution

@@ -12,12 +12,13 @@ use crate::assessments::store::{CODINGS_OF_MILESTONE, CodingsOfMilestone};
 use crate::assessments::view::MilestoneAssessment;
 use crate::commitments::model::CommitmentWithPlan;
 use crate::commitments::store::commitment_ids;
+use crate::db::reads::Shared;
 use crate::db::sql::Nested;
 use crate::db::{Conn, Reads};
 use crate::evidence::store::{EVIDENCE_OF_MILESTONE, EvidenceRow};
 use crate::evidence::view::Evidence;
 use crate::http::query::{TimesParameters, calendar_day, known};
-use crate::http::reply::{self, PageInfo};
+use crate::http::reply::{self, PageInfo, Pages};
 use crate::http::{
     ActProblems, Asking, BulkProblems, ChangeParameters, ChangeProblems, Create, CreateBelowProblems,
     IdempotencyParameters, IfMatchParameters, Item, ItemProblems, List, ListProblems, PageProblems, Patch,
@@ -25,9 +26,10 @@ use crate::http::{
 };
 use crate::kernel::ask::Representation;
 use crate::kernel::error::both;
+use crate::kernel::page::PageAsk;
 use crate::kernel::{Error, Ref, Result, Times};
 use crate::ledger::service::{Office, history};
-use crate::ledger::view::{History, HistoryQuery};
+use crate::ledger::view::{Entry, History, HistoryQuery};
 use crate::plans::model::Standing;
 use crate::plans::store::plan_ids;
 use crate::search::model::{SearchKind, SearchText};
@@ -35,6 +37,7 @@ use crate::search::store::needle;
 use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post, web};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
@@ -180,14 +183,24 @@ async fn list_milestones(
         due_after: query.due_after,
         rescheduled: query.rescheduled,
     };
-    let page = store::milestone_list::<OfMilestone>(&conn, &viewer, &filter, &asked.ask()?).await?;
-    let info = PageInfo::of(&page, &asked);
-    let show = |(row, of): (_, OfMilestone)| {
-        let seen = MilestoneSeen { row, progress: of.progress };
-        Milestone::new(seen, &of.commitment, &asked.times, &asked.wanted)
-    };
-    let body = MilestoneList { data: page.rows.into_iter().map(show).collect(), page: info.clone() };
-    Ok(reply::list(&request, &asked, &info, &body))
+    let pages = milestone_pages(conn, viewer, filter, asked.times);
+    Ok(reply::list(&request, &asked, pages, |data, page| MilestoneList { data, page }).await?)
+}
+
+/// The pages of the list of milestones, with the schedule of a day.
+pub(crate) fn milestone_pages(
+    conn: Arc<Shared>,
+    viewer: Viewer,
+    filter: MilestoneFilter,
+    times: Times,
+) -> impl Pages<Milestone> {
+    async move |ask: &PageAsk, wanted: &Wanted| {
+        let page = store::milestone_list::<OfMilestone>(&conn, &viewer, &filter, ask).await?;
+        Ok(page.map(|(row, of)| {
+            let seen = MilestoneSeen { row, progress: of.progress };
+            Milestone::new(seen, &of.commitment, &times, wanted)
+        }))
+    }
 }
 
 /// Read a milestone
@@ -295,9 +308,11 @@ async fn list_milestone_history(
     let (row, of) = found.ok_or_else(|| Error::not_found("milestone", &*name))?;
     let withdrawn = row.withdrawn_at.is_some() || of.commitment_withdrawn;
     of.standing.appears(&viewer, withdrawn).known("milestone", &*name)?;
-    let page = history(&conn, &viewer, &asked.filter.about(of.resources), &asked.ask()?).await?;
-    let info = PageInfo::of(&page, &asked);
-    Ok(reply::list(&request, &asked, &info, &History::new(page, info.clone())))
+    let filter = asked.filter.about(of.resources);
+    let pages = async move |ask: &PageAsk, _: &Wanted| {
+        Ok(history(&conn, &viewer, &filter, ask).await?.map(Entry::new))
+    };
+    Ok(reply::list(&request, &asked, pages, History::new).await?)
 }
 
 /// Create a milestone

@@ -15,9 +15,10 @@ use crate::http::reply::{self, PageInfo};
 use crate::http::{
     Asking, ChangeParameters, ChangeProblems, Create, CreateProblems, IdempotencyParameters,
     IfMatchParameters, Item, ListProblems, PageProblems, Patch, Problem, RemovalParameters, RemoveProblems,
-    StepProblems, Timed, TimedList,
+    StepProblems, Timed, TimedList, Wanted,
 };
 use crate::kernel::ask::{Reason, Representation};
+use crate::kernel::page::PageAsk;
 use crate::kernel::{Error, Ref, Result};
 use crate::ledger::service::Office;
 use crate::members::model::{MemberKind, MemberName};
@@ -145,12 +146,11 @@ async fn list_action_plans(
         kinds: asked.filter.kind.clone(),
         active_on: asked.filter.active_on,
     };
-    let page = store::plan_list::<OfPlan>(&conn, &viewer, &filter, &asked.ask()?).await?;
-    let info = PageInfo::of(&page, &asked);
-    let show =
-        |(row, of): (_, OfPlan)| ActionPlan::new(row, &of.member, of.commitments_known, &asked.wanted).0;
-    let body = ActionPlanList { data: page.rows.into_iter().map(show).collect(), page: info.clone() };
-    Ok(reply::list(&request, &asked, &info, &body))
+    let pages = async move |ask: &PageAsk, wanted: &Wanted| {
+        let page = store::plan_list::<OfPlan>(&conn, &viewer, &filter, ask).await?;
+        Ok(page.map(|(row, of)| ActionPlan::new(row, &of.member, of.commitments_known, wanted).0))
+    };
+    Ok(reply::list(&request, &asked, pages, |data, page| ActionPlanList { data, page }).await?)
 }
 
 /// Read an action plan
@@ -179,7 +179,16 @@ async fn get_action_plan(
     Ok(reply::item(&request, asked, show_plan(&conn, &name, &viewer, asked).await?))
 }
 
-async fn show_plan(conn: &Conn, name: &Ref, viewer: &Viewer, asked: &Item) -> Result<Representation> {
+/// A plan as a reader sees it.
+///
+/// # Errors
+/// `NotFound` and `Gone` where they do not.
+pub(crate) async fn show_plan(
+    conn: &Conn,
+    name: &Ref,
+    viewer: &Viewer,
+    asked: &Item,
+) -> Result<Representation> {
     let found = store::plan_find::<OfPlanPage>(conn, viewer, name).await?;
     let (row, mut of) = found.ok_or_else(|| Error::not_found("action plan", name))?;
     if let Some(day) = asked.times.on {

@@ -8,9 +8,10 @@ use crate::db::Reads;
 use crate::db::sql::Nested;
 use crate::http::query::{ListParameters, known};
 use crate::http::reply::{self, PageInfo};
-use crate::http::{List, ListProblems, Problem};
+use crate::http::{List, ListProblems, Problem, Wanted};
 use crate::kernel::Ref;
 use crate::kernel::error::both;
+use crate::kernel::page::PageAsk;
 use crate::members::store::member_ids;
 use crate::plans::store::plan_ids;
 use actix_web::{HttpRequest, HttpResponse, get, web};
@@ -106,13 +107,11 @@ async fn list_search_results(
     let kinds = if query.kind.is_empty() { &SearchKind::ALL[..] } else { &query.kind[..] };
     let meaning = store::search_meaning(&conn, &viewer, kinds, query.q.as_ref()).await?;
     let filter = SearchFilter { kinds: query.kind.clone(), members, plans };
-    let page = store::search_list(&conn, &viewer, &filter, meaning.as_ref(), &asked.ask()?).await?;
-    let info = PageInfo::of(&page, &asked);
-    let show = |(row, of)| SearchResult::new(row, of, meaning.as_ref(), &asked.wanted);
-    let body = SearchResultList {
-        data: page.rows.into_iter().map(show).collect(),
-        corrections: meaning.as_ref().map(Meaning::corrections).unwrap_or_default(),
-        page: info.clone(),
+    let corrections = meaning.as_ref().map(Meaning::corrections).unwrap_or_default();
+    let pages = async move |ask: &PageAsk, wanted: &Wanted| {
+        let page = store::search_list(&conn, &viewer, &filter, meaning.as_ref(), ask).await?;
+        Ok(page.map(|(row, of)| SearchResult::new(row, of, meaning.as_ref(), wanted)))
     };
-    Ok(reply::list(&request, &asked, &info, &body))
+    let body = |data, page| SearchResultList { data, corrections, page };
+    Ok(reply::list(&request, &asked, pages, body).await?)
 }

@@ -1,5 +1,6 @@
 //! Documents in: what is refused and how that is told, and what an import does.
 
+mod datasets;
 mod demo;
 mod fuzz;
 mod import;
@@ -10,6 +11,7 @@ mod oddities;
 mod sample;
 mod schema;
 mod told;
+mod workbook;
 
 use crate::harness::TestApp;
 use ogp_tracker::exchange::service::Refusal;

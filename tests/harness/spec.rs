@@ -97,9 +97,10 @@ impl Operation {
         Some(scope.as_str().expect("a scope"))
     }
 
-    /// Whether success is JSON, not a file.
+    /// Whether success is JSON (or a text that others define), not a file or a picture.
     pub fn answers_json(&self) -> bool {
-        self.spec["responses"]["200"]["content"]["application/octet-stream"].is_null()
+        let content = &self.spec["responses"]["200"]["content"];
+        content["application/json"].is_object() || self.is_text()
     }
 
     pub fn is_list(&self) -> bool {

@@ -2,6 +2,7 @@
 
 mod compression;
 mod conditional;
+mod fields;
 mod headers;
 mod language;
 mod methods;
@@ -9,4 +10,5 @@ mod names;
 mod paging;
 mod parameters;
 mod problems;
+mod takeaway;
 mod times;

@@ -1,5 +1,6 @@
 //! What is computed, and the rules it is computed by: progress, one's own work and its calendar.
 
+mod badge;
 mod calendar;
 mod rules;
 mod story;

@@ -9,8 +9,9 @@ use crate::http::problem::{
 };
 use crate::http::query::{ListParameters, NoFilter};
 use crate::http::reply::PageInfo;
-use crate::http::{Asking, List, Nothing, Problem, Shown, private};
+use crate::http::{Asking, List, Nothing, Problem, Shown, Wanted, private};
 use crate::kernel::Ref;
+use crate::kernel::page::PageAsk;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post, web};
 use serde::Serialize;
@@ -128,10 +129,11 @@ async fn list_my_tokens(
     asked: List<NoFilter>,
 ) -> Result<HttpResponse, Problem> {
     let conn = reads.get().await?;
-    let page = accounts.list_tokens(&gate, &conn, shown.0.as_ref(), &asked.ask()?).await?;
-    let info = PageInfo::of(&page, &asked);
-    let data = page.rows.into_iter().map(|(row, _)| ApiToken::from(row)).collect();
-    Ok(private::list(&request, &info, &ApiTokenList { data, page: info.clone() })?)
+    let pages = async move |ask: &PageAsk, _: &Wanted| {
+        let page = accounts.list_tokens(&gate, &conn, shown.0.as_ref(), ask).await?;
+        Ok(page.map(|(row, _)| ApiToken::from(row)))
+    };
+    Ok(private::list(&request, &asked, pages, |data, page| ApiTokenList { data, page }).await?)
 }
 
 /// Make an API token

@@ -11,8 +11,9 @@ use crate::http::problem::{
 };
 use crate::http::query::{ListParameters, known};
 use crate::http::reply::PageInfo;
-use crate::http::{Asking, List, Nothing, Problem, Shown, private};
+use crate::http::{Asking, List, Nothing, Problem, Shown, Wanted, private};
 use crate::kernel::Ref;
+use crate::kernel::page::PageAsk;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post, web};
 use serde::{Deserialize, Serialize};
@@ -76,10 +77,11 @@ async fn list_people(
         members: known("member", &asked.filter.member, members)?,
         disabled: asked.filter.disabled,
     };
-    let page = person_list(&conn, &permit, &filter, &asked.ask()?).await?;
-    let info = PageInfo::of(&page, &asked);
-    let data = page.rows.iter().map(|(row, roles)| Person::new(row, &roles.grants)).collect();
-    Ok(private::list(&request, &info, &PersonList { data, page: info.clone() })?)
+    let pages = async move |ask: &PageAsk, _: &Wanted| {
+        let page = person_list(&conn, &permit, &filter, ask).await?;
+        Ok(page.map(|(row, roles)| Person::new(&row, &roles.grants)))
+    };
+    Ok(private::list(&request, &asked, pages, |data, page| PersonList { data, page }).await?)
 }
 
 /// Make an account

@@ -8,9 +8,10 @@ use crate::db::{Conn, Reads};
 use crate::http::reply::{self, PageInfo};
 use crate::http::{
     Asking, ChangeParameters, Create, CreateProblems, IdempotencyParameters, Item, ItemProblems, List,
-    ListProblems, Problem,
+    ListProblems, Problem, Wanted,
 };
 use crate::kernel::ask::Representation;
+use crate::kernel::page::PageAsk;
 use crate::kernel::{Error, ParameterError, Ref, Result};
 use crate::ledger::service::Office;
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
@@ -69,11 +70,10 @@ async fn list_assessment_schemes(
     let conn = reads.get().await?;
     let codes = codes(&conn, &asked.filter.code).await?;
     let filter = SchemeFilter { assessors: asked.filter.assessor.clone(), codes };
-    let page = store::scheme_page(&conn, &filter, &asked.ask()?).await?;
-    let info = PageInfo::of(&page, &asked);
-    let show = |row| AssessmentSchemePage::new(row, &asked.wanted);
-    let body = AssessmentSchemeList { data: page.rows.into_iter().map(show).collect(), page: info.clone() };
-    Ok(reply::list(&request, &asked, &info, &body))
+    let pages = async move |ask: &PageAsk, wanted: &Wanted| {
+        Ok(store::scheme_page(&conn, &filter, ask).await?.map(|row| AssessmentSchemePage::new(row, wanted)))
+    };
+    Ok(reply::list(&request, &asked, pages, |data, page| AssessmentSchemeList { data, page }).await?)
 }
 
 /// The names that callers gave, where there are schemes of these names.

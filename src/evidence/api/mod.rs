@@ -10,16 +10,18 @@ use super::view::{Evidence, EvidenceAttachment};
 use crate::accounts::model::Viewer;
 use crate::accounts::service::Gate;
 use crate::commitments::store::commitment_ids;
+use crate::db::reads::Shared;
 use crate::db::sql::Nested;
 use crate::db::{Conn, Reads};
 use crate::http::query::known;
-use crate::http::reply::{self, PageInfo};
+use crate::http::reply::{self, PageInfo, Pages};
 use crate::http::{
     Asking, ChangeParameters, IdempotencyParameters, IfMatchParameters, Item, List, ListProblems,
-    PageProblems, Problem, RemovalParameters, RemoveProblems, ReportProblems,
+    PageProblems, Problem, RemovalParameters, RemoveProblems, ReportProblems, Wanted,
 };
 use crate::kernel::ask::Representation;
 use crate::kernel::error::both;
+use crate::kernel::page::PageAsk;
 use crate::kernel::{Error, Ref, Result};
 use crate::ledger::service::Office;
 use crate::members::model::{MemberName, MemberRef};
@@ -29,6 +31,7 @@ use crate::plans::store::plan_ids;
 use actix_web::{HttpRequest, HttpResponse, delete, get, post, web};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
@@ -171,11 +174,20 @@ async fn list_evidence(
         ),
     )?;
     let filter = EvidenceFilter { members, plans, commitments, milestones, kinds: query.kind.clone() };
-    let page = store::evidence_list::<OfEvidence>(&conn, &viewer, &filter, &asked.ask()?).await?;
-    let info = PageInfo::of(&page, &asked);
-    let show = |(row, of): (_, OfEvidence)| of_member(row, &of.member, &asked.wanted);
-    let body = EvidenceList { data: page.rows.into_iter().map(show).collect(), page: info.clone() };
-    Ok(reply::list(&request, &asked, &info, &body))
+    let pages = evidence_pages(conn, viewer, filter);
+    Ok(reply::list(&request, &asked, pages, |data, page| EvidenceList { data, page }).await?)
+}
+
+/// The pages of the list of evidence.
+pub(crate) fn evidence_pages(
+    conn: Arc<Shared>,
+    viewer: Viewer,
+    filter: EvidenceFilter,
+) -> impl Pages<EvidenceOfMember> {
+    async move |ask: &PageAsk, wanted: &Wanted| {
+        let page = store::evidence_list::<OfEvidence>(&conn, &viewer, &filter, ask).await?;
+        Ok(page.map(|(row, of)| of_member(row, &of.member, wanted)))
+    }
 }
 
 /// Read evidence

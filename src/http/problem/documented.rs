@@ -55,6 +55,11 @@ problems!(
     "Nothing visible has this name." => Error::not_found("resource", "no-such-name")
 );
 problems!(
+    /// The problem of what comes in several forms.
+    AcceptProblems: ;
+    "`Accept` takes none of the types that there are." => Error::NotAcceptable("application/json, text/csv".to_owned())
+);
+problems!(
     /// The problem of what was public and is withdrawn.
     GoneProblems: ;
     "It was public and has been withdrawn; `last_state` is what it said." => Error::Gone {

@@ -7,9 +7,11 @@
 mod parse;
 
 use super::ask::credential;
+use super::format::Format;
+use super::table::{Fields, Table, Tables};
 use super::{Surroundings, Wanted, problem::Problem};
 use crate::kernel::ask::Credential;
-use crate::kernel::page::{Cursor, DEFAULT_LIMIT, MAX_LIMIT, PageAsk};
+use crate::kernel::page::{Cursor, DEFAULT_LIMIT, MAX_LIMIT, PageAsk, WALK_LIMIT};
 use crate::kernel::{Error, Language, ParameterError, Result, Times};
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, web};
@@ -19,6 +21,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::future::{Ready, ready};
 use std::ops::Deref;
+use std::sync::Arc;
 use utoipa::IntoParams;
 use validator::Validate;
 
@@ -30,13 +33,18 @@ pub struct ItemParameters {
     #[param(example = "ro")]
     #[validate(custom(function = language_tag))]
     lang: Option<String>,
+    /// Only these fields, by name, with commas between or repeated; a dot leads into what is nested
+    /// (`member.code`).
+    #[serde(default)]
+    #[expect(dead_code, reason = "read by itself, against the fields that the operation has")]
+    fields: Vec<String>,
 }
 
 /// The parameters that every list shares.
 #[derive(Debug, Deserialize, IntoParams, Validate)]
 #[into_params(parameter_in = Query)]
 pub struct ListParameters {
-    /// Rows per page, 1 to 200.
+    /// Rows per page, 1 to 200. Other formats than JSON have the whole list where it is not given.
     #[param(minimum = 1, maximum = 200, default = 50)]
     #[validate(range(min = 1, max = MAX_LIMIT, message = "must be between 1 and 200"))]
     limit: Option<u16>,
@@ -44,12 +52,24 @@ pub struct ListParameters {
     cursor: Option<String>,
     /// Keys to sort by, separated by commas; a leading `-` turns one round. The operation lists the keys.
     sort: Option<String>,
-    /// Whether to count all rows into `page.total`.
+    /// Whether to count all rows into `page.total`, which only JSON has.
     total: Option<bool>,
     /// The language of texts (BCP 47), before `Accept-Language`; `*` adds all languages as `translations`.
     #[param(example = "ro")]
     #[validate(custom(function = language_tag))]
     lang: Option<String>,
+    /// Only these fields of each row, by name, with commas between or repeated; a dot leads into what is
+    /// nested (`action_plan.slug`).
+    #[serde(default)]
+    #[expect(dead_code, reason = "read by itself, against the fields that the operation has")]
+    fields: Vec<String>,
+    /// In which form, before `Accept`. Tables have the same columns for every row: what is nested by its
+    /// dotted name, the items of a list in one cell with `|` between. Text of CSV that a spreadsheet program
+    /// would take for a formula, or that begins with an apostrophe, has one apostrophe more in front.
+    #[param(inline = false)]
+    format: Option<Format>,
+    /// Whether CSV begins with a byte order mark, by which some spreadsheet programs know UTF-8.
+    bom: Option<bool>,
 }
 
 fn language_tag(tag: &str) -> Result<(), validator::ValidationError> {
@@ -105,7 +125,13 @@ pub struct Item {
     pub times: Times,
     /// Who asks, if anybody says so: staff see drafts.
     pub credential: Option<Credential>,
+    /// Which fields, where not all.
+    pub fields: Option<Fields>,
 }
+
+/// What a read asks that shows one thing in another form than JSON: all of it, as it is now.
+#[derive(Debug)]
+pub struct Plain(pub Item);
 
 /// The parameters of a change.
 #[derive(Debug, Deserialize, IntoParams, Validate)]
@@ -165,6 +191,10 @@ pub struct List<F> {
     pub times: Times,
     /// Who asks, if anybody says so: staff see drafts.
     pub credential: Option<Credential>,
+    /// In which form.
+    pub format: Format,
+    /// Which fields, where not all.
+    pub fields: Option<Fields>,
     parameters: ListParameters,
     scope: String,
 }
@@ -182,9 +212,19 @@ impl<F> List<F> {
         Ok(PageAsk {
             sort: self.parameters.sort.clone(),
             after,
-            limit: self.parameters.limit.unwrap_or(DEFAULT_LIMIT),
-            total: self.parameters.total.unwrap_or_default(),
+            limit: self.parameters.limit.unwrap_or(if self.is_whole() { WALK_LIMIT } else { DEFAULT_LIMIT }),
+            total: self.parameters.total.unwrap_or_default() && self.format == Format::Json,
         })
+    }
+
+    /// Whether all pages are asked for at once.
+    pub(super) fn is_whole(&self) -> bool {
+        self.format != Format::Json && self.parameters.limit.is_none()
+    }
+
+    /// Whether CSV begins with a byte order mark.
+    pub(super) fn bom(&self) -> bool {
+        self.parameters.bom.unwrap_or_default()
     }
 
     /// What the cursors of this list are bound to: path, filters, order.
@@ -229,6 +269,7 @@ macro_rules! from_query {
     };
 }
 from_query!(Item);
+from_query!(Plain);
 from_query!(Localized<F>, F);
 from_query!(Own<F>, F);
 from_query!(Timed<F>, F);
@@ -241,9 +282,22 @@ impl Item {
         let known = names::<ItemParameters>();
         let mut refused = query.unknown(&[&known]);
         let parameters = query.typed::<ItemParameters>(&known, &mut refused);
+        let fields = picked(request, &query, &mut refused)?;
         match parameters.filter(|_| refused.is_empty()) {
-            Some(parameters) => Self::new(request, parameters.lang.as_deref()),
+            Some(parameters) => Ok(Self { fields, ..Self::new(request, parameters.lang.as_deref())? }),
             None => Err(Error::BadParameters(refused)),
+        }
+    }
+}
+
+impl Plain {
+    fn read(request: &HttpRequest) -> Result<Self> {
+        let query = Query::parse(request.query_string())?;
+        let known = names::<ChangeParameters>();
+        let mut refused = query.unknown(&[&known]);
+        match query.typed::<ChangeParameters>(&known, &mut refused) {
+            Some(asked) if refused.is_empty() => Item::new(request, asked.lang.as_deref()).map(Self),
+            _ => Err(Error::BadParameters(refused)),
         }
     }
 }
@@ -267,9 +321,11 @@ impl<F: DeserializeOwned + IntoParams + Validate + 'static> Localized<F> {
         let mut refused = query.unknown(&[&own, &shared]);
         let filter = query.typed::<F>(&own, &mut refused);
         let parameters = query.typed::<ItemParameters>(&shared, &mut refused);
+        let fields = picked(request, &query, &mut refused)?;
         match (filter, parameters) {
             (Some(filter), Some(parameters)) if refused.is_empty() => {
-                Ok(Self { filter, item: Item::new(request, parameters.lang.as_deref())? })
+                let item = Item::new(request, parameters.lang.as_deref())?;
+                Ok(Self { filter, item: Item { fields, ..item } })
             }
             _ => Err(Error::BadParameters(refused)),
         }
@@ -284,11 +340,12 @@ impl<F: DeserializeOwned + IntoParams + Validate + 'static> Timed<F> {
         let filter = query.typed::<F>(&own, &mut refused);
         let parameters = query.typed::<ItemParameters>(&shared, &mut refused);
         let asked = query.typed::<TimesParameters>(&times, &mut refused);
+        let fields = picked(request, &query, &mut refused)?;
         match (filter, parameters, asked) {
             (Some(filter), Some(parameters), Some(asked)) if refused.is_empty() => {
                 let item = Item::new(request, parameters.lang.as_deref())?;
                 let times = asked.times(item.times.today)?;
-                Ok(Self { filter, item: Item { times, ..item } })
+                Ok(Self { filter, item: Item { times, fields, ..item } })
             }
             _ => Err(Error::BadParameters(refused)),
         }
@@ -298,7 +355,8 @@ impl<F: DeserializeOwned + IntoParams + Validate + 'static> Timed<F> {
 impl Item {
     fn new(request: &HttpRequest, lang: Option<&str>) -> Result<Self> {
         let credential = credential(request.headers())?;
-        Ok(Self { wanted: Wanted::new(request, lang), times: Times::now(today(request)?), credential })
+        let (wanted, times) = (Wanted::new(request, lang), Times::now(today(request)?));
+        Ok(Self { wanted, times, credential, fields: None })
     }
 
     /// What a change asks to be shown afterwards, and why it is made where its query says so.
@@ -331,6 +389,7 @@ impl<F: DeserializeOwned + IntoParams + Validate + 'static> List<F> {
         let filter = query.typed::<F>(&own, &mut refused);
         let parameters = query.typed::<ListParameters>(&shared, &mut refused);
         let asked = query.typed::<TimesParameters>(times, &mut refused);
+        let fields = picked(request, &query, &mut refused)?;
         match (filter, parameters, asked) {
             (Some(filter), Some(parameters), Some(asked)) if refused.is_empty() => {
                 let list = Self {
@@ -338,6 +397,8 @@ impl<F: DeserializeOwned + IntoParams + Validate + 'static> List<F> {
                     wanted: Wanted::new(request, parameters.lang.as_deref()),
                     times: Times::now(today(request)?),
                     credential: credential(request.headers())?,
+                    format: parameters.format.map_or_else(|| Format::accepted(request), Ok)?,
+                    fields,
                     scope: query.scope(request.path(), &[&own, times]),
                     parameters,
                 };
@@ -354,6 +415,29 @@ impl<F: DeserializeOwned + IntoParams + Validate + 'static> TimedList<F> {
         let times = asked.times(list.times.today)?;
         Ok(Self(List { times, ..list }))
     }
+}
+
+/// The fields that are asked for, of those that this operation's table has.
+fn picked(request: &HttpRequest, query: &Query, refused: &mut Vec<ParameterError>) -> Result<Option<Fields>> {
+    let asked = query.values("fields");
+    if asked.is_empty() {
+        return Ok(None);
+    }
+    let read = Fields::read(&asked, &*table(request)?);
+    Ok(read.unwrap_or_else(|unknown| {
+        refused.push(unknown);
+        None
+    }))
+}
+
+/// The table of what this operation answers with.
+///
+/// # Errors
+/// `Internal` where the document does not know it.
+pub(super) fn table(request: &HttpRequest) -> Result<Arc<Table>> {
+    let tables = request.app_data::<web::Data<Tables>>();
+    let found = tables.zip(request.match_pattern()).and_then(|(tables, path)| tables.of(&path).cloned());
+    found.ok_or_else(|| Error::Internal(format!("no table describes {}", request.path())))
 }
 
 fn today(request: &HttpRequest) -> Result<NaiveDate> {

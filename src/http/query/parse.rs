@@ -59,6 +59,11 @@ impl Query {
         refused
     }
 
+    /// All values of a parameter.
+    pub(super) fn values(&self, name: &str) -> Vec<&str> {
+        self.pairs.iter().filter(|(own, _)| own == name).map(|(_, value)| value.as_str()).collect()
+    }
+
     /// The named parameters as `T`. Every field of such a `T` is optional, so each name can also
     /// be tried alone: that is how every error is told, not only the first.
     pub(super) fn typed<T: DeserializeOwned + Validate>(

@@ -1,5 +1,6 @@
 //! Reading the reporting rules and adding to them; progress rolled up; one's own work.
 
+mod badge;
 mod calendar;
 pub mod progress;
 mod work;
@@ -13,9 +14,10 @@ use crate::http::query::calendar_day;
 use crate::http::reply::{self, PageInfo};
 use crate::http::{
     Asking, ChangeParameters, Create, CreateProblems, IdempotencyParameters, Item, List, ListProblems,
-    Problem,
+    Problem, Wanted,
 };
 use crate::kernel::ask::Representation;
+use crate::kernel::page::PageAsk;
 use crate::kernel::{Error, Result};
 use crate::ledger::service::Office;
 use crate::members::model::MemberKind;
@@ -31,7 +33,7 @@ use validator::Validate;
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(list_reporting_rules).service(create_reporting_rules);
     progress::routes(config);
-    config.configure(work::routes).configure(calendar::routes);
+    config.configure(badge::routes).configure(work::routes).configure(calendar::routes);
 }
 
 /// Filters of the list of reporting rules.
@@ -76,11 +78,11 @@ async fn list_reporting_rules(
 ) -> Result<HttpResponse, Problem> {
     let conn = reads.get().await?;
     let filter = RulesFilter { kinds: asked.filter.kind.clone(), on: asked.filter.on };
-    let page = store::reporting_rules_page(&conn, &filter, &asked.ask()?).await?;
-    let info = PageInfo::of(&page, &asked);
-    let show = |row| ReportingRules::new(row, &asked.wanted);
-    let body = ReportingRulesList { data: page.rows.into_iter().map(show).collect(), page: info.clone() };
-    Ok(reply::list(&request, &asked, &info, &body))
+    let pages = async move |ask: &PageAsk, wanted: &Wanted| {
+        let page = store::reporting_rules_page(&conn, &filter, ask).await?;
+        Ok(page.map(|row| ReportingRules::new(row, wanted)))
+    };
+    Ok(reply::list(&request, &asked, pages, |data, page| ReportingRulesList { data, page }).await?)
 }
 
 async fn show_reporting_rules(conn: &Conn, id: Uuid, asked: &Item) -> Result<Representation> {

@@ -1,6 +1,6 @@
 //! Progress rolled up: of a plan, a commitment, a member, of all members compared.
 
-use crate::accounts::model::Viewer;
+use crate::accounts::model::{Appearance, Viewer};
 use crate::accounts::service::Gate;
 use crate::assessments::store::{ASSESSMENTS_OF_COMMITMENT, AssessmentSeen};
 use crate::commitments::store::{STANDING_OF_COMMITMENT, commitment_find};
@@ -37,7 +37,7 @@ fn teller<'a>(rules: &'a [ReportingRules], asked: &'a Item) -> Teller<'a> {
 }
 
 /// What is computed has no version of its own: its entity tag is its fingerprint.
-fn shown(body: &impl Serialize, asked: &Item) -> Result<Representation> {
+pub(super) fn shown(body: &impl Serialize, asked: &Item) -> Result<Representation> {
     Representation::of(1, body, asked.wanted.used())
 }
 
@@ -70,11 +70,22 @@ async fn get_action_plan_progress(
 }
 
 async fn plan_progress(conn: &Conn, name: &Ref, viewer: &Viewer, asked: &Item) -> Result<Representation> {
+    let (body, appearance) = plan_told(conn, name, viewer, asked).await?;
+    appearance.of(shown(&body, asked)?, "action plan", name)
+}
+
+/// A plan's progress, and whether the viewer sees it.
+pub(super) async fn plan_told(
+    conn: &Conn,
+    name: &Ref,
+    viewer: &Viewer,
+    asked: &Item,
+) -> Result<(ActionPlanProgress, Appearance)> {
     let rules = reporting_rules_list(conn, viewer).await?;
     let found = plan_find::<PlanSeen>(conn, viewer, name).await?;
     let (_, seen) = found.ok_or_else(|| Error::not_found("action plan", name))?;
     let body = teller(&rules, asked).plan(&seen.facts.at(&asked.times));
-    seen.standing.appears(viewer, false).of(shown(&body, asked)?, "action plan", name)
+    Ok((body, seen.standing.appears(viewer, false)))
 }
 
 #[derive(Debug, Deserialize)]
@@ -177,15 +188,25 @@ async fn get_member_progress(
 ) -> Result<HttpResponse, Problem> {
     let (conn, asked) = (reads.get().await?, &asked.item);
     let viewer = gate.viewer(&conn, asked.credential.as_ref()).await?.at(asked.times);
-    let found = member_find::<Alone>(&conn, &viewer, &name).await?;
-    let (row, _) = found.ok_or_else(|| Error::not_found("member", &*name))?;
+    let body = member_told(&conn, &name, &viewer, asked).await?;
+    Ok(reply::item(&request, asked, shown(&body, asked)?))
+}
+
+/// A member's progress.
+pub(super) async fn member_told(
+    conn: &Conn,
+    name: &Ref,
+    viewer: &Viewer,
+    asked: &Item,
+) -> Result<MemberProgress> {
+    let found = member_find::<Alone>(conn, viewer, name).await?;
+    let (row, _) = found.ok_or_else(|| Error::not_found("member", name))?;
     let member =
         MemberName { id: row.id, code: row.state.code, kind: row.state.kind.0, name: row.state.name.0 };
     let whose = Whose { member: Some(row.id), ..Whose::default() };
-    let (rules, plans) = facts(&conn, &viewer, &whose, asked).await?;
+    let (rules, plans) = facts(conn, viewer, &whose, asked).await?;
     let member = member.in_language(|text| asked.wanted.text(text));
-    let body = teller(&rules, asked).member(member, &plans);
-    Ok(reply::item(&request, asked, shown(&body, asked)?))
+    Ok(teller(&rules, asked).member(member, &plans))
 }
 
 /// The rules, and the plans of some members as they stood at the times asked about.

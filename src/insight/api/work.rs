@@ -5,7 +5,7 @@ use crate::accounts::service::Gate;
 use crate::db::{Conn, Reads};
 use crate::http::query::{ListParameters, known};
 use crate::http::reply::PageInfo;
-use crate::http::{List, ListProblems, Problem, private, problem::ScopeProblems};
+use crate::http::{List, ListProblems, Problem, Wanted, private, problem::ScopeProblems};
 use crate::insight::model::{Call, WorkCounts, WorkReason, Worklist};
 use crate::insight::store::{self, WorkFilter};
 use crate::insight::view::{WorkItem, WorkSeen};
@@ -94,15 +94,18 @@ async fn list_my_work(
     let conn = reads.get().await?;
     let actor = gate.actor(&conn, asked.credential.as_ref()).await?;
     actor.reach(Scope::Read)?;
-    let (ask, today, viewer) = (asked.ask()?, asked.times.today, actor.viewer().at(asked.times));
-    only_by_urgency(&ask)?;
+    let (today, viewer) = (asked.times.today, actor.viewer().at(asked.times));
+    only_by_urgency(&asked.ask()?)?;
     let filter = filter(&conn, &viewer, &asked.filter, actor.members(Right::Edit)).await?;
     let list = worklist(&conn, &viewer, &filter, today).await?;
     let counts = list.counts();
-    let page = list.page(&asked.filter.reason, ask.after.as_ref(), ask.limit, ask.total)?;
-    let info = PageInfo::of(&page, &asked);
-    let data = page.rows.into_iter().map(|(call, seen)| WorkItem::new(call, seen, &asked.wanted)).collect();
-    Ok(private::list(&request, &info, &WorkItemList { today, counts, data, page: info.clone() })?)
+    let reasons = asked.filter.reason.clone();
+    let pages = async move |ask: &PageAsk, wanted: &Wanted| {
+        let page = list.clone().page(&reasons, ask.after.as_ref(), ask.limit, ask.total)?;
+        Ok(page.map(|(call, seen)| WorkItem::new(call, seen, wanted)))
+    };
+    let body = |data, page| WorkItemList { today, counts, data, page };
+    Ok(private::list(&request, &asked, pages, body).await?)
 }
 
 fn only_by_urgency(ask: &PageAsk) -> Result<()> {

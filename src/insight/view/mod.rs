@@ -1,5 +1,6 @@
 //! What is computed, and the rules it is computed by, as readers see them.
 
+mod badge;
 mod calendar;
 mod progress;
 mod work;
@@ -15,6 +16,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+pub use badge::Badge;
 pub use calendar::DueCalendar;
 pub use progress::{
     ActionPlanProgress, CommitmentProgress, CompletionCoding, MemberProgress, OverallProgress, Teller,

@@ -6,7 +6,6 @@ use super::model::{Action, Kind};
 use super::store::{EntryFilter, EntrySeen};
 use crate::http::query::calendar_day;
 use crate::http::reply::PageInfo;
-use crate::kernel::page::Page;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -50,9 +49,9 @@ pub struct History {
 }
 
 impl History {
-    /// Of a page of entries, which stands there among the others.
-    pub fn new(page: Page<EntrySeen>, info: PageInfo) -> Self {
-        Self { data: page.rows.into_iter().map(Entry::new).collect(), page: info }
+    /// Of the changes of a page, which stands there among the others.
+    pub fn new(data: Vec<Entry>, page: PageInfo) -> Self {
+        Self { data, page }
     }
 }
 
@@ -104,7 +103,8 @@ pub struct FieldChange {
 }
 
 impl Entry {
-    fn new(EntrySeen { row, member }: EntrySeen) -> Self {
+    /// As it is kept.
+    pub fn new(EntrySeen { row, member }: EntrySeen) -> Self {
         Self {
             id: row.id,
             recorded_at: row.recorded_at,

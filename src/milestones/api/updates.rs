@@ -4,19 +4,20 @@ use super::{id_of, milestone_page, show_milestone};
 use crate::accounts::model::{Appearance, Viewer};
 use crate::accounts::service::Gate;
 use crate::commitments::store::commitment_ids;
+use crate::db::reads::Shared;
 use crate::db::sql::Nested;
 use crate::db::{Conn, Reads};
 use crate::evidence::store::{EVIDENCE_OF_UPDATE, EvidenceRow};
 use crate::evidence::view::Evidence;
 use crate::http::query::{TimesParameters, calendar_day, known};
-use crate::http::reply::{self, PageInfo};
+use crate::http::reply::{self, PageInfo, Pages};
 use crate::http::{
-    Asking, ChangeParameters, CreateBelowProblems, IdempotencyParameters, Item, List, ListBelowProblems,
+    Asking, ChangeParameters, CreateBelowProblems, IdempotencyParameters, Item, ListBelowProblems,
     ListProblems, PageProblems, Problem, ReportProblems, TimedList, Wanted,
 };
 use crate::kernel::ask::Representation;
 use crate::kernel::error::both;
-use crate::kernel::page::Page;
+use crate::kernel::page::PageAsk;
 use crate::kernel::{Error, Ref, Result, Times};
 use crate::ledger::service::Office;
 use crate::members::store::member_ids;
@@ -29,6 +30,7 @@ use crate::plans::store::plan_ids;
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
@@ -170,12 +172,16 @@ impl Nested for OfMilestoneAlone {
     ];
 }
 
-fn answer<F>(request: &HttpRequest, asked: &List<F>, page: Page<(UpdateRow, OfUpdate)>) -> HttpResponse {
-    let info = PageInfo::of(&page, asked);
-    let data =
-        page.rows.into_iter().map(|(row, of)| ProgressUpdatePage::new(row, of, &asked.wanted)).collect();
-    let body = ProgressUpdateList { data, page: info.clone() };
-    reply::list(request, asked, &info, &body)
+/// The pages of the list of updates.
+pub(crate) fn update_pages(
+    conn: Arc<Shared>,
+    viewer: Viewer,
+    filter: UpdateFilter,
+) -> impl Pages<ProgressUpdatePage> {
+    async move |ask: &PageAsk, wanted: &Wanted| {
+        let page = store::update_list::<OfUpdate>(&conn, &viewer, &filter, ask).await?;
+        Ok(page.map(|(row, of)| ProgressUpdatePage::new(row, of, wanted)))
+    }
 }
 
 /// List progress updates
@@ -200,8 +206,8 @@ async fn list_progress_updates(
     let conn = reads.get().await?;
     let viewer = gate.viewer(&conn, asked.credential.as_ref()).await?.at(asked.times);
     let filter = filter(&conn, &viewer, &asked.filter).await?;
-    let page = store::update_list::<OfUpdate>(&conn, &viewer, &filter, &asked.ask()?).await?;
-    Ok(answer(&request, &asked, page))
+    let pages = update_pages(conn, viewer, filter);
+    Ok(reply::list(&request, &asked, pages, |data, page| ProgressUpdateList { data, page }).await?)
 }
 
 async fn filter(conn: &Conn, viewer: &Viewer, query: &UpdateQuery) -> Result<UpdateFilter> {
@@ -257,8 +263,8 @@ async fn list_milestone_updates(
     visible(&conn, id, &viewer, (&asked.wanted, &asked.times)).await?;
     let filter =
         UpdateFilter { milestones: vec![id], superseded: asked.filter.superseded, ..UpdateFilter::default() };
-    let page = store::update_list::<OfUpdate>(&conn, &viewer, &filter, &asked.ask()?).await?;
-    Ok(answer(&request, &asked, page))
+    let pages = update_pages(conn, viewer, filter);
+    Ok(reply::list(&request, &asked, pages, |data, page| ProgressUpdateList { data, page }).await?)
 }
 
 /// Makes sure that a viewer sees a milestone.
