@@ -13,7 +13,7 @@ fn book(bytes: &[u8]) -> Xlsx<Cursor<Vec<u8>>> {
 
 fn cells(book: &mut Xlsx<Cursor<Vec<u8>>>, sheet: &str, name: &str) -> Vec<String> {
     let range = book.worksheet_range(sheet).unwrap();
-    let at = range.rows().next().unwrap().iter().position(|cell| cell.to_string() == name);
+    let at = range.rows().next().unwrap().iter().position(|cell| *cell == name);
     let at = at.unwrap_or_else(|| panic!("{sheet} has no column {name}"));
     range.rows().skip(1).map(|row| row[at].to_string()).collect()
 }

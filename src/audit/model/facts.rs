@@ -92,7 +92,7 @@ type Below<'r, 'a> = HashMap<Uuid, Vec<&'r Thing<'a>>>;
 fn below<'r, 'a>(record: &'r Record<'a>, kind: Kind) -> Below<'r, 'a> {
     let standing = record.of_kind(kind).filter(|part| part.stands());
     let mut parts: Vec<_> = standing.filter_map(|part| Some((part.read::<PartOf>()?, part))).collect();
-    parts.sort_by_key(|(of, part)| (of.position, part.id()));
+    parts.sort_by_key(|(of, part)| (of.position, part.thing()));
     let mut below = Below::new();
     for (of, part) in parts {
         below.entry(of.commitment_id).or_default().push(part);
@@ -109,16 +109,16 @@ impl<'r, 'a> PlanReader<'r, 'a> {
             let Some(state) = update.read::<UpdateState>() else { continue };
             let of = reports.entry(state.milestone_id).or_default();
             of.reported.push(Reported {
-                id: update.id(),
+                id: update.thing(),
                 progress: state.progress,
                 percent: state.percent,
                 effective_on: state.effective_on,
                 recorded_at: update.recorded_at(),
                 supersedes: state.supersedes,
                 has_narrative: !state.narrative.is_empty(),
-                has_evidence: evidence.contains_key(&update.id()),
+                has_evidence: evidence.contains_key(&update.thing()),
             });
-            of.updates.insert(update.id(), state);
+            of.updates.insert(update.thing(), state);
         }
         let (milestones, assessments) = (below(record, Kind::Milestone), below(record, Kind::Assessment));
         Self { record, context, asked, evidence, reports, milestones, assessments }
@@ -133,7 +133,7 @@ impl<'r, 'a> PlanReader<'r, 'a> {
         commitments.sort_by_cached_key(|commitment| place_of(commitment));
         let commitments = commitments.into_iter().filter_map(|commitment| self.commitment(commitment));
         let whole = PlanFacts {
-            id: plan.id(),
+            id: plan.thing(),
             slug: facts.slug,
             title: facts.title,
             member,
@@ -147,7 +147,7 @@ impl<'r, 'a> PlanReader<'r, 'a> {
     }
 
     fn commitment(&self, commitment: &Thing<'_>) -> Option<CommitmentFacts> {
-        let id = commitment.id();
+        let id = commitment.thing();
         let mut facts: CommitmentFacts =
             with(commitment.state(), json!({ "id": id, "milestones": [], "assessed": [] }))?;
         let of = |below: &Below<'r, 'a>| below.get(&id).cloned().unwrap_or_default();
@@ -158,7 +158,7 @@ impl<'r, 'a> PlanReader<'r, 'a> {
     }
 
     fn milestone(&self, step: &Thing<'_>) -> Option<MilestoneFacts> {
-        let (id, day) = (step.id(), self.asked.day);
+        let (id, day) = (step.thing(), self.asked.day);
         let reports = self.reports.get(&id);
         let reported = reports.map(|of| of.reported.as_slice()).unwrap_or_default();
         let progress = present(reported, Some(day), None).and_then(|held| {
@@ -212,7 +212,7 @@ struct PlanState {
 /// By code, then those without one by the name that imports know.
 fn place_of(commitment: &Thing<'_>) -> (String, Uuid) {
     let name = commitment.read::<CommitmentName>();
-    (name.map_or_else(String::new, |name| name.code.unwrap_or(format!("~{}", name.key))), commitment.id())
+    (name.map_or_else(String::new, |name| name.code.unwrap_or(format!("~{}", name.key))), commitment.thing())
 }
 
 /// Evidence that was attached in time and not withdrawn, by what it is attached to.

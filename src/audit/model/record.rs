@@ -70,8 +70,8 @@ pub struct Thing<'a> {
 }
 
 impl Thing<'_> {
-    /// Id.
-    pub fn id(&self) -> Uuid {
+    /// Which thing it is.
+    pub fn thing(&self) -> Uuid {
         self.last.resource_id
     }
 

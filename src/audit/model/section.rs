@@ -187,10 +187,11 @@ impl Context {
         let record = Record::of(entries, asked);
         let member = |thing: &Thing<'_>| {
             let mut fields = thing.state().as_object()?.clone();
-            fields.insert("id".to_owned(), json!(thing.id()));
-            Some((thing.id(), MemberName::deserialize(Value::Object(fields)).ok()?))
+            fields.insert("id".to_owned(), json!(thing.thing()));
+            Some((thing.thing(), MemberName::deserialize(Value::Object(fields)).ok()?))
         };
-        let scheme = |thing: &Thing<'_>| Some((thing.id(), thing.state().get("code")?.as_str()?.to_owned()));
+        let scheme =
+            |thing: &Thing<'_>| Some((thing.thing(), thing.state().get("code")?.as_str()?.to_owned()));
         let added = record.of_kind(Kind::ReportingRules).filter_map(Thing::read);
         let mut rules: Vec<ReportingRules> = came_with_the_tracker().into_iter().chain(added).collect();
         rules.sort_by_key(|set| (format!("{:?}", set.kind), set.valid_from));

@@ -33,15 +33,18 @@ struct Home {
     milestone: Option<Uuid>,
 }
 
+/// Changes of one commitment, each with its place there.
+type Ranked = Vec<(Rank, NetChange)>;
+
 /// Changes by commitment, in the order of the plan's commitments and milestones.
 pub fn by_commitment(changes: Vec<NetChange>, names: &Names) -> Vec<CommitmentChanges> {
-    let mut groups: BTreeMap<_, Vec<(Rank, NetChange)>> = BTreeMap::new();
+    let mut groups: BTreeMap<_, Ranked> = BTreeMap::new();
     for change in changes {
         let home = home(&change, names);
         let group = home.commitment.map(|id| (commitment_order(id, names), id));
         groups.entry(group).or_default().push((rank(&change, home, names), change));
     }
-    let group = |(group, mut changes): (Option<(String, Uuid)>, Vec<(Rank, NetChange)>)| {
+    let group = |(group, mut changes): (Option<(String, Uuid)>, Ranked)| {
         let first = |change: &NetChange| change.entries.first().map(|entry| (entry.recorded_at, entry.id));
         changes.sort_by_key(|(rank, change)| (*rank, first(change)));
         CommitmentChanges {

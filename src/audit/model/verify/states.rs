@@ -58,10 +58,9 @@ impl ReportRead<'_> {
             wrong.push(Wrong::new("/about", "its kind and its id do not go together"));
         }
         if self.about.kind == Scope::Member {
-            let own = self.common.entries.iter().map(|proved| &proved.entry);
-            let last = own
-                .filter(|entry| Some(entry.resource_id) == self.about.id && entry.kind == Kind::Member)
-                .last();
+            let mut own = self.common.entries.iter().map(|proved| &proved.entry);
+            let last =
+                own.rfind(|entry| Some(entry.resource_id) == self.about.id && entry.kind == Kind::Member);
             if last.is_none_or(|entry| entry.code != self.about.code) {
                 wrong.push(Wrong::new("/about", "no entry says that the member is called that"));
             }
@@ -71,10 +70,8 @@ impl ReportRead<'_> {
 
     /// Whether a plan belongs into the report; whose it is.
     fn belongs(&self, at: &str, section: &SectionRead, wrong: &mut Vec<Wrong>) -> Option<Uuid> {
-        let own = section.entries.iter().map(|proved| &proved.entry);
-        let in_time =
-            own.filter(|entry| entry.resource_id == section.id && entry.recorded_at < self.asked.until);
-        let last = in_time.last();
+        let mut own = section.entries.iter().map(|proved| &proved.entry);
+        let last = own.rfind(|entry| entry.resource_id == section.id && entry.recorded_at < self.asked.until);
         let member = last.and_then(|entry| entry.member_id);
         let belongs = match self.about.kind {
             Scope::ActionPlan => {
