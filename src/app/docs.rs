@@ -46,6 +46,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
         (name = "my-work", description = "What the signed-in person should report now"),
         (name = "reporting-rules", description = "How often members must report, by dated rules"),
         (name = "changes", description = "What changed, in the words of people and of programs"),
+        (name = "audit", description = "Reports that prove themselves, for auditors"),
         (name = "ledger", description = "The record of every public change, which nobody can alter unnoticed"),
         (name = "datasets", description = "What open-data portals read about the lists"),
         (name = "health", description = "Whether the service runs and is ready")

@@ -9,6 +9,7 @@ use crate::evidence::model::{EvidenceKind, EvidenceRelation};
 use crate::http::format::Format;
 use crate::insight::model::{DeadlineBase, WorkReason};
 use crate::kernel::Precision;
+use crate::ledger::model::entry::EntryFormat;
 use crate::ledger::model::{Action, Kind, LedgerCheck};
 use crate::members::model::{MemberKind, Sector};
 use crate::milestones::model::{Challenge, Progress, ProgressSaid, Reporter, Schedule};
@@ -29,6 +30,7 @@ pub(super) fn explain(document: &mut OpenApi) {
     explain_one::<CodeBasis>(document);
     explain_one::<DeadlineBase>(document);
     explain_one::<Disposition>(document);
+    explain_one::<EntryFormat>(document);
     explain_one::<EventKind>(document);
     explain_one::<EventStatus>(document);
     explain_one::<EvidenceKind>(document);

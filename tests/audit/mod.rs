@@ -1,5 +1,6 @@
 //! Audit reports: what they say is what the API says, and whatever is done to one is found.
 
+mod command;
 mod export;
 mod forgery;
 mod holds;

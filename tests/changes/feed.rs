@@ -182,7 +182,7 @@ async fn each_filter_walks_an_index_in_the_order_of_the_record() {
     // Many changes of others, as years bring them.
     conn.batch_execute(
         "INSERT INTO ledger_changes (index, member_id, plan_id, kind, action) \
-         SELECT 10000 + n, gen_random_uuid(), gen_random_uuid(), 'kind_' || n % 50, 'action_' || n % 50 \
+         SELECT 10000 + n, gen_random_uuid(), gen_random_uuid(), 'kind_' || n % 1000, 'action_' || n % 1000 \
          FROM generate_series(1, 20000) n; ANALYZE ledger_changes",
     )
     .await

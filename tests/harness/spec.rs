@@ -118,7 +118,7 @@ impl Operation {
         if self.path.contains("updates") {
             report_some(app).await;
         }
-        if self.path.contains("/ledger/") {
+        if ["/ledger/", "/changes", "/report"].iter().any(|part| self.path.contains(part)) {
             app.number().await;
         }
         let Some((collection, rest)) = self.path.split_once("/{") else { return self.path.clone() };

@@ -23,7 +23,9 @@ async fn every_list_and_every_page_shows_only_the_fields_that_are_asked_for() {
             let picked = of(&answer.ok());
             assert_eq!(picked, json!({first: row[first], last: row[last]}), "{address}?{query}");
             let tag = answer.header("etag").unwrap();
-            assert_ne!(Some(tag), app.get(&address).await.header("etag"), "{address}");
+            if names.len() > 2 {
+                assert_ne!(Some(tag), app.get(&address).await.header("etag"), "{address}");
+            }
             let again = app.get_with(&format!("{address}?{query}"), &[("if-none-match", tag)]).await;
             assert_eq!(again.status, 304, "{address}");
         }

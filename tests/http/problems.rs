@@ -31,13 +31,13 @@ async fn a_problem_says_what_happened_where_under_which_id() {
       "title": "Bad Request",
       "status": 400,
       "code": "parameter_unknown",
-      "detail": "parameter \"colour\": this operation has no such parameter; it has: q, kind, country, limit, cursor, sort, total, lang",
+      "detail": "parameter \"colour\": this operation has no such parameter; it has: q, kind, country, limit, cursor, sort, total, lang, fields, format, bom",
       "instance": "/api/v1/members",
       "errors": [
         {
           "parameter": "colour",
           "code": "parameter_unknown",
-          "detail": "this operation has no such parameter; it has: q, kind, country, limit, cursor, sort, total, lang"
+          "detail": "this operation has no such parameter; it has: q, kind, country, limit, cursor, sort, total, lang, fields, format, bom"
         }
       ]
     }
@@ -49,7 +49,8 @@ async fn a_fault_of_ours_tells_nothing_internal() {
     let app = TestApp::demo().await;
     let addresses = {
         let mut addresses = Vec::new();
-        for operation in spec::reads() {
+        // The data package is made of the document alone.
+        for operation in spec::reads().into_iter().filter(|one| one.id != "get_data_package") {
             addresses.push(operation.address(&app).await);
         }
         addresses
@@ -59,6 +60,9 @@ async fn a_fault_of_ours_tells_nothing_internal() {
     let sql = "ALTER TABLE members RENAME TO members_gone; ALTER TABLE institutions RENAME TO institutions_gone; \
          ALTER TABLE reporting_rules RENAME TO reporting_rules_gone; \
          ALTER TABLE assessment_schemes RENAME TO assessment_schemes_gone; \
+         ALTER TABLE ledger_entries RENAME TO ledger_entries_gone; \
+         ALTER TABLE ledger_changes RENAME TO ledger_changes_gone; \
+         ALTER TABLE ledger_witnessed RENAME TO ledger_witnessed_gone; \
          ALTER TABLE ledger_leaves RENAME TO ledger_leaves_gone; \
          ALTER TABLE ledger_checkpoints RENAME TO ledger_checkpoints_gone";
     conn.batch_execute(sql).await.unwrap();

@@ -132,7 +132,8 @@ async fn whatever_is_altered_deleted_or_put_in_is_found() {
         ),
         // A place in the middle is not free, so whoever puts an entry in must move another.
         (
-            "UPDATE ledger_leaves SET index = 100000 WHERE index = 8; UPDATE ledger_leaves SET index = 8 WHERE index = 10; \
+            "UPDATE ledger_leaves SET index = 100000, previous = NULL WHERE index = 8; \
+          UPDATE ledger_leaves SET index = 8, previous = NULL WHERE index = 10; \
           UPDATE ledger_leaves SET index = 10 WHERE index = 100000",
             "entry 8 (",
         ),

@@ -12,5 +12,5 @@ mod restart;
 mod roles;
 mod serve;
 mod stop;
-mod tracker;
+pub mod tracker;
 mod users;

@@ -74,7 +74,9 @@ async fn without_data_lists_are_empty() {
     lists.retain(|list| !list.path.contains('{') && !list.path.ends_with("/reporting-rules"));
     assert!(lists.len() >= 6);
     for list in lists {
-        let page = app.get(&format!("{}?total=true", list.path)).await.ok();
+        let mut page = app.get(&format!("{}?total=true", list.path)).await.ok();
+        // What words were taken for: there are none.
+        page.as_object_mut().unwrap().remove("corrections");
         assert_eq!(
             page,
             serde_json::json!({"data": [], "page": {"next": null, "total": 0}}),

@@ -4,6 +4,7 @@ use crate::db::Reads;
 use crate::http::problem::{BodyProblems, ConflictProblems, DatabaseProblems, PlainProblems};
 use crate::http::query::Own;
 use crate::http::{Asking, ListProblems, Problem, private, reply};
+use crate::kernel::Error;
 use crate::kernel::page::MAX_LIMIT;
 use crate::ledger::model::witness::CheckpointShown;
 use crate::ledger::service::Witness;
@@ -77,12 +78,19 @@ async fn create_witnessed_checkpoint(
 async fn list_witnessed_checkpoints(
     request: HttpRequest,
     reads: web::Data<Reads>,
+    witness: web::Data<Witness>,
     Own(asked): Own<WitnessedQuery>,
 ) -> Result<HttpResponse, Problem> {
     let (conn, limit) = (reads.get().await?, super::page_limit(asked.limit));
     let (latest, after) = (asked.latest.unwrap_or_default(), asked.after.unwrap_or_default());
     let filter = WitnessedFilter { origin: asked.origin, latest, after };
     let mut rows = store::witnessed_list(&conn, &filter, super::at_most(limit)).await?;
+    let nothing = rows.is_empty() && after == 0;
+    if let Some(origin) = filter.origin.filter(|origin| nothing && !witness.watches(origin)) {
+        let origin: String = origin.chars().take(100).collect();
+        let detail = format!("no log {origin:?} is watched here, and none was");
+        return Err(Error::parameter("origin", "reference_unknown", detail).into());
+    }
     let page = super::page_of(&mut rows, limit, |row| row.number);
     let data = rows.into_iter().map(WitnessedCheckpoint::new).collect();
     Ok(reply::public(&request, &WitnessedCheckpointList { data, page })?)

@@ -1,7 +1,7 @@
 //! An entry of the public record as everybody sees it, and the bytes that stand for it in the tree.
 //!
 //! The bytes are the canonical JSON (RFC 8785) of [`LoggedEntry`]: all of its fields, also those that are
-//! null. Its leaf is SHA-256 of a zero byte and these bytes (RFC 6962). The API returns the same JSON, so
+//! null (`previous` is there or not, and never null). Its leaf is SHA-256 of a zero byte and these bytes (RFC 6962). The API returns the same JSON, so
 //! whoever reads an entry can make them again: sort the members of every object by name, leave out what is
 //! no data between them, write numbers and texts as RFC 8785 says.
 //!
@@ -17,7 +17,7 @@ use super::{Action, Kind};
 use crate::kernel::{Error, Result};
 use chrono::{DateTime, SecondsFormat, Utc};
 use schemars::JsonSchema;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -68,11 +68,11 @@ pub struct LoggedEntry {
     #[schemars(range(min = 0))]
     pub index: i64,
     /// The place of the entry before it of the same plan (of the same member, where it is part of no plan; of
-    /// nobody, where it belongs to none); null for the first. Entries of the first form do not have it.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "said")]
-    #[schemars(with = "Option<i64>", range(min = 0))]
-    #[schema(value_type = Option<i64>, minimum = 0)]
-    pub previous: Option<Option<i64>>,
+    /// nobody, where it belongs to none). Not there in the first one, and in entries of the first form.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "i64", range(min = 0))]
+    #[schema(nullable = false, minimum = 0)]
+    pub previous: Option<i64>,
     /// Id (UUIDv7).
     pub id: Uuid,
     /// When it was recorded (RFC 3339, UTC, always with six digits of a second's fraction).
@@ -140,11 +140,6 @@ impl LoggedEntry {
     }
 }
 
-/// A field that is there, perhaps as null.
-fn said<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<i64>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
-}
-
 /// One instant has one text: the database keeps microseconds.
 fn microseconds<S: Serializer>(instant: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&instant.to_rfc3339_opts(SecondsFormat::Micros, true))
@@ -161,7 +156,7 @@ mod tests {
         let entry = LoggedEntry {
             format: EntryFormat::V2,
             index: 7,
-            previous: Some(Some(5)),
+            previous: Some(5),
             id: Uuid::from_u128(1),
             recorded_at: DateTime::from_timestamp(1_700_000_000, 120_000_000).expect("an instant"),
             action: Action::Changed,

@@ -41,6 +41,11 @@ impl Witness {
         Self { keys, writes, clock }
     }
 
+    /// Whether this is the name of a log that is watched.
+    pub fn watches(&self, origin: &str) -> bool {
+        self.keys.iter().any(|key| key.name == origin)
+    }
+
     /// Keeps a state of another log.
     ///
     /// # Errors

@@ -114,7 +114,7 @@ impl EntryRow {
         Ok(LoggedEntry {
             format,
             index: seat.index,
-            previous: (format >= EntryFormat::V2).then_some(seat.previous),
+            previous: seat.previous,
             id: self.id,
             recorded_at: self.recorded_at,
             action: self.action.0,

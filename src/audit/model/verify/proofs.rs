@@ -257,8 +257,8 @@ fn gaps<'e>(at: &str, entries: impl Iterator<Item = &'e LoggedEntry>, strand: Uu
     let (mut wrong, mut before) = (Vec::new(), None);
     for (place, entry) in entries.enumerate().filter(|(_, entry)| entry.strand() == strand) {
         // Those of the first form do not say.
-        if entry.format > EntryFormat::V1 && entry.previous != Some(before) {
-            let named = entry.previous.flatten().map_or("none".to_owned(), |index| index.to_string());
+        if entry.format > EntryFormat::V1 && entry.previous != before {
+            let named = entry.previous.map_or("none".to_owned(), |index| index.to_string());
             let there = before.map_or("none".to_owned(), |index| index.to_string());
             let says =
                 format!("entry {}: before it comes entry {named}, and here entry {there} does", entry.index);
