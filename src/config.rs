@@ -187,7 +187,7 @@ pub struct LedgerConfig {
 
     /// Where checkpoints are copied as they are signed, as a comma list: folders; addresses (http, https)
     /// that take PUT below them where they end with a slash, else POST; other trackers
-    /// (tracker+https://ogp.example.org), which compare them with what they have seen
+    /// (`tracker+https://ogp.example.org`), which compare them with what they have seen
     #[arg(long, env = "OGP_CHECKPOINT_COPIES", default_value = "", value_name = "LIST", global = true)]
     checkpoint_copies: String,
 
