@@ -5,16 +5,23 @@ use super::service::{Export, Form, Reports};
 use crate::accounts::model::Viewer;
 use crate::db::Reads;
 use crate::db::sql::Alone;
-use crate::http::query::{Own, calendar_day};
+use crate::http::format::Format;
+use crate::http::problem::AcceptProblems;
+use crate::http::query::{Own, calendar_day, has_a_record};
 use crate::http::{ItemProblems, Problem, Surroundings, reply};
 use crate::kernel::{Error, Ref, Result};
 use crate::members::store::member_find;
 use crate::plans::store::plan_find;
-use actix_web::http::header::{self, Accept, Header, HeaderName};
+use actix_web::http::header::{self, HeaderName};
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use chrono::NaiveDate;
 use serde::Deserialize;
-use utoipa::{IntoParams, ToSchema};
+use std::collections::BTreeMap;
+use utoipa::openapi::content::ContentBuilder;
+use utoipa::openapi::header::Header as ResponseHeader;
+use utoipa::openapi::schema::{Object, Type};
+use utoipa::openapi::{RefOr, Response, ResponseBuilder};
+use utoipa::{IntoParams, IntoResponses, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
@@ -26,6 +33,9 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(get_action_plan_report).service(get_member_report).service(get_report);
 }
 
+/// The forms that reports come in.
+const FORMATS: [Format; 2] = [Format::Json, Format::Ndjson];
+
 /// In which form a report is given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -34,6 +44,28 @@ enum ReportFormat {
     Json,
     /// The same record by record, each a line.
     Ndjson,
+}
+
+/// What is answered where a report is asked for.
+struct ReportAnswers;
+
+impl IntoResponses for ReportAnswers {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let content = |schema: Object| ContentBuilder::new().schema(Some(schema)).build();
+        let mut signature = ResponseHeader::new(Object::with_type(Type::String));
+        signature.description =
+            Some("The detached signature of the report (RFC 7515, appendix F).".to_owned());
+        let report = ResponseBuilder::new()
+            .description("The report.")
+            .content(Format::Json.essence(), content(Object::with_type(Type::Object)))
+            .content(Format::Ndjson.essence(), content(Object::with_type(Type::String)))
+            .header("X-JWS-Signature", signature)
+            .build();
+        let mut responses = ItemProblems::responses();
+        responses.extend(AcceptProblems::responses());
+        responses.insert("200".to_owned(), report.into());
+        responses
+    }
 }
 
 /// Which report.
@@ -57,31 +89,17 @@ struct ReportQuery {
 
 impl ReportQuery {
     fn asked(&self, today: NaiveDate) -> Result<Asked> {
-        if self.as_of.is_some_and(|day| day > today) {
-            let detail = "that day has not come yet: the record of it is not written";
-            return Err(Error::parameter("as_of", "parameter_invalid", detail));
-        }
+        has_a_record(self.as_of, today)?;
         Ok(Asked::new(self.as_of.unwrap_or(today), self.on))
     }
 
-    fn form(&self, request: &HttpRequest) -> Form {
+    fn format(&self, request: &HttpRequest) -> Result<Format> {
         match self.format {
-            Some(ReportFormat::Json) => Form::Json,
-            Some(ReportFormat::Ndjson) => Form::Lines,
-            None => accepted(request),
+            Some(ReportFormat::Json) => Ok(Format::Json),
+            Some(ReportFormat::Ndjson) => Ok(Format::Ndjson),
+            None => Format::accepted(request, &FORMATS),
         }
     }
-}
-
-/// The form that the caller likes best.
-fn accepted(request: &HttpRequest) -> Form {
-    let Ok(accept) = Accept::parse(request) else { return Form::Json };
-    let named = accept.ranked().into_iter().find_map(|range| match range.essence_str() {
-        "application/x-ndjson" => Some(Form::Lines),
-        "application/json" | "application/*" | "*/*" => Some(Form::Json),
-        _ => None,
-    });
-    named.unwrap_or(Form::Json)
 }
 
 /// Export the audit report of an action plan
@@ -99,14 +117,7 @@ fn accepted(request: &HttpRequest) -> Form {
         ("action_plan" = String, Path, description = "Id or slug.", example = "timisoara-2022-2024"),
         ReportQuery
     ),
-    responses(
-        (
-            status = 200, description = "The report.",
-            content((serde_json::Value = "application/json"), (String = "application/x-ndjson")),
-            headers(("X-JWS-Signature" = String, description = "The detached signature of the report (RFC 7515, appendix F)."))
-        ),
-        ItemProblems
-    )
+    responses(ReportAnswers)
 )]
 #[get("/action-plans/{action_plan}/report")]
 async fn get_action_plan_report(
@@ -132,14 +143,7 @@ async fn get_action_plan_report(
     tag = "audit",
     operation_id = "get_member_report",
     params(("member" = String, Path, description = "Id or code.", example = "ROTMR"), ReportQuery),
-    responses(
-        (
-            status = 200, description = "The report.",
-            content((serde_json::Value = "application/json"), (String = "application/x-ndjson")),
-            headers(("X-JWS-Signature" = String, description = "The detached signature of the report (RFC 7515, appendix F)."))
-        ),
-        ItemProblems
-    )
+    responses(ReportAnswers)
 )]
 #[get("/members/{member}/report")]
 async fn get_member_report(
@@ -160,19 +164,7 @@ async fn get_member_report(
 ///
 /// The same as the report of an action plan, for all plans of all members. It can be large: it is made plan by plan,
 /// and sent when it is signed.
-#[utoipa::path(
-    tag = "audit",
-    operation_id = "get_report",
-    params(ReportQuery),
-    responses(
-        (
-            status = 200, description = "The report.",
-            content((serde_json::Value = "application/json"), (String = "application/x-ndjson")),
-            headers(("X-JWS-Signature" = String, description = "The detached signature of the report (RFC 7515, appendix F)."))
-        ),
-        ItemProblems
-    )
-)]
+#[utoipa::path(tag = "audit", operation_id = "get_report", params(ReportQuery), responses(ReportAnswers))]
 #[get("/report")]
 async fn get_report(
     request: HttpRequest,
@@ -191,17 +183,14 @@ async fn give(
     asked: Asked,
     query: &ReportQuery,
 ) -> Result<HttpResponse, Problem> {
-    let form = query.form(request);
+    let format = query.format(request)?;
+    let form = if format == Format::Ndjson { Form::Lines } else { Form::Json };
     let export = reports.export(about, asked, form).await?;
-    Ok(answer(request, export, form))
+    Ok(answer(request, export, format))
 }
 
-fn answer(request: &HttpRequest, export: Export, form: Form) -> HttpResponse {
-    let (media_type, ending) = match form {
-        Form::Json => ("application/json", "json"),
-        Form::Lines => ("application/x-ndjson", "ndjson"),
-    };
-    let name = format!("{}.{ending}", export.name);
+fn answer(request: &HttpRequest, export: Export, format: Format) -> HttpResponse {
+    let (media_type, name) = (format.media_type(), format!("{}.{}", export.name, format.extension()));
     let file = reply::Download { media_type, name, fingerprint: &export.digest, length: export.length };
     let mut response = reply::download(request, &file, export.file);
     if let Ok(signature) = header::HeaderValue::from_str(&export.signature) {

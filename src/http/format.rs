@@ -51,40 +51,44 @@ impl Format {
         }
     }
 
-    /// What `Accept` likes best (RFC 9110, section 12.5.1).
+    /// Which of these forms `Accept` likes best (RFC 9110, section 12.5.1); the first of several that it likes
+    /// alike, and where it says nothing.
     ///
     /// # Errors
     /// `NotAcceptable` where it takes none of them.
-    pub(super) fn accepted(request: &HttpRequest) -> Result<Self> {
+    pub fn accepted(request: &HttpRequest, among: &[Self]) -> Result<Self> {
+        let first = among.first().copied().unwrap_or_default();
         if !request.headers().contains_key(ACCEPT) {
-            return Ok(Self::Json);
+            return Ok(first);
         }
         let accept = Accept::parse(request).ok().filter(|accept| !accept.0.is_empty());
         // What cannot be read asks for nothing in particular.
-        let Some(accept) = accept else { return Ok(Self::Json) };
-        let liked = Self::ALL.into_iter().map(|format| (format.quality(&accept), format));
-        // The first of several that are liked alike.
+        let Some(accept) = accept else { return Ok(first) };
+        let liked = among.iter().map(|format| (quality(format.essence(), &accept), *format));
         let best = liked.reduce(|best, next| if next.0 > best.0 { next } else { best });
         match best {
             Some((quality, format)) if quality > Quality::ZERO => Ok(format),
-            _ => Err(Error::NotAcceptable(Self::ALL.map(Self::essence).join(", "))),
+            _ => {
+                let made: Vec<_> = among.iter().map(|format| format.essence()).collect();
+                Err(Error::NotAcceptable(made.join(", ")))
+            }
         }
     }
+}
 
-    /// How much it is liked: what the range says that names it most exactly.
-    fn quality(self, accept: &Accept) -> Quality {
-        let named = self.essence().split_once('/');
-        let fitting = accept.0.iter().filter_map(|range| {
-            let exactness = match (range.item.type_().as_str(), range.item.subtype().as_str()) {
-                ("*", "*") => 1,
-                (kind, "*") if named.is_some_and(|(own, _)| own == kind) => 2,
-                _ if range.item.essence_str() == self.essence() => 3,
-                _ => return None,
-            };
-            Some((exactness, range.quality))
-        });
-        fitting.max_by_key(|(exactness, _)| *exactness).map_or(Quality::ZERO, |(_, quality)| quality)
-    }
+/// How much `Accept` likes a media type: what the range says that names it most exactly.
+pub(super) fn quality(essence: &str, accept: &Accept) -> Quality {
+    let named = essence.split_once('/');
+    let fitting = accept.0.iter().filter_map(|range| {
+        let exactness = match (range.item.type_().as_str(), range.item.subtype().as_str()) {
+            ("*", "*") => 1,
+            (kind, "*") if named.is_some_and(|(own, _)| own == kind) => 2,
+            _ if range.item.essence_str() == essence => 3,
+            _ => return None,
+        };
+        Some((exactness, range.quality))
+    });
+    fitting.max_by_key(|(exactness, _)| *exactness).map_or(Quality::ZERO, |(_, quality)| quality)
 }
 
 #[cfg(test)]
@@ -96,7 +100,7 @@ mod tests {
     fn what_is_liked_best_is_given_and_json_where_nothing_is_said() {
         let of = |accept: &str| {
             let request = TestRequest::default().insert_header((ACCEPT, accept)).to_http_request();
-            Format::accepted(&request).ok()
+            Format::accepted(&request, &Format::ALL).ok()
         };
         for (accept, format) in [
             ("*/*", Some(Format::Json)),
@@ -116,6 +120,9 @@ mod tests {
         ] {
             assert_eq!(of(accept), format, "{accept}");
         }
-        assert_eq!(Format::accepted(&TestRequest::default().to_http_request()).ok(), Some(Format::Json));
+        let silent = TestRequest::default().to_http_request();
+        assert_eq!(Format::accepted(&silent, &Format::ALL).ok(), Some(Format::Json));
+        let csv = TestRequest::default().insert_header((ACCEPT, "text/csv")).to_http_request();
+        assert!(Format::accepted(&csv, &[Format::Json, Format::Ndjson]).is_err());
     }
 }

@@ -1,6 +1,6 @@
 //! Answers to reads: conditional, cacheable, with their language declared.
 
-use super::format::Format;
+use super::format::{Format, quality};
 use super::{Item, List, Wanted, private, takeaway};
 use crate::kernel::ask::{Credential, Representation};
 use crate::kernel::page::{Page, PageAsk};
@@ -9,10 +9,8 @@ use crate::kernel::{Error, Result};
 use actix_web::body::SizedStream;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    self, Accept, ContentDisposition, DispositionParam, DispositionType, Header, HeaderMap, Quality,
-    QualityItem,
+    self, Accept, ContentDisposition, DispositionParam, DispositionType, Header, HeaderMap,
 };
-use actix_web::mime::{self, Mime};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use bytes::{Bytes, BytesMut};
 use futures_util::Stream;
@@ -110,9 +108,8 @@ pub enum Form {
 impl Form {
     /// The form that a caller would rather have (RFC 9110, section 12.5.1); JSON where it is all the same.
     pub fn wanted(request: &HttpRequest) -> Self {
-        let Ok(Accept(ranges)) = Accept::parse(request) else { return Self::Json };
-        let text = weight(&ranges, &mime::TEXT_PLAIN);
-        if text > weight(&ranges, &mime::APPLICATION_JSON) { Self::Text } else { Self::Json }
+        let Ok(accept) = Accept::parse(request) else { return Self::Json };
+        if quality("text/plain", &accept) > quality(JSON, &accept) { Self::Text } else { Self::Json }
     }
 
     fn media_type(self) -> &'static str {
@@ -121,19 +118,6 @@ impl Form {
             Self::Text => "text/plain; charset=utf-8",
         }
     }
-}
-
-/// How much a media type is wanted, by the most exact range that has it.
-fn weight(ranges: &[QualityItem<Mime>], kind: &Mime) -> Quality {
-    let exactness = |range: &Mime| {
-        let either = (range.type_(), range.subtype());
-        [(kind.type_(), kind.subtype()), (kind.type_(), mime::STAR), (mime::STAR, mime::STAR)]
-            .into_iter()
-            .rev()
-            .position(|known| known == either)
-    };
-    let fitting = ranges.iter().filter_map(|range| Some((exactness(&range.item)?, range.quality)));
-    fitting.max_by_key(|(exactness, _)| *exactness).map_or(Quality::ZERO, |(_, quality)| quality)
 }
 
 /// A list: a page of it, or the whole as a file.

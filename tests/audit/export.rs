@@ -88,6 +88,9 @@ async fn a_report_is_asked_for_as_everything_else() {
     );
     let etag = answer.header("etag").expect("an entity tag").to_owned();
     assert_eq!(app.get_with(ADDRESS, &[("if-none-match", &etag)]).await.status, 304);
+    app.get_with(ADDRESS, &[("accept", "text/csv")]).await.problem(406, "not_acceptable");
+    let rather = app.get_with(ADDRESS, &[("accept", "application/x-ndjson;q=0, */*")]).await;
+    assert_eq!(rather.header("content-type"), Some("application/json"));
     for (address, status) in [
         ("/api/v1/action-plans/no-such-plan/report", 404),
         ("/api/v1/members/XXX/report", 404),

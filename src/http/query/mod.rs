@@ -99,10 +99,7 @@ pub struct TimesParameters {
 
 impl TimesParameters {
     fn times(&self, today: NaiveDate) -> Result<Times> {
-        if self.as_of.is_some_and(|day| day > today) {
-            let detail = "that day has not come yet: the record of it is not written";
-            return Err(Error::parameter("as_of", "parameter_invalid", detail));
-        }
+        has_a_record(self.as_of, today)?;
         Ok(Times { today, on: self.on, as_of: self.as_of })
     }
 }
@@ -397,7 +394,7 @@ impl<F: DeserializeOwned + IntoParams + Validate + 'static> List<F> {
                     wanted: Wanted::new(request, parameters.lang.as_deref()),
                     times: Times::now(today(request)?),
                     credential: credential(request.headers())?,
-                    format: parameters.format.map_or_else(|| Format::accepted(request), Ok)?,
+                    format: parameters.format.map_or_else(|| Format::accepted(request, &Format::ALL), Ok)?,
                     fields,
                     scope: query.scope(request.path(), &[&own, times]),
                     parameters,
@@ -445,6 +442,18 @@ fn today(request: &HttpRequest) -> Result<NaiveDate> {
         .app_data::<web::Data<Surroundings>>()
         .map(|surroundings| surroundings.clock.today())
         .ok_or_else(|| Error::Internal("the application has no clock".to_owned()))
+}
+
+/// Refuses an `as_of` of which there is no record yet.
+///
+/// # Errors
+/// `BadParameters` for a day to come.
+pub fn has_a_record(as_of: Option<NaiveDate>, today: NaiveDate) -> Result<()> {
+    if as_of.is_some_and(|day| day > today) {
+        let detail = "that day has not come yet: the record of it is not written";
+        return Err(Error::parameter("as_of", "parameter_invalid", detail));
+    }
+    Ok(())
 }
 
 /// A day as RFC 3339 writes it: chrono reads years that neither that nor the database knows.
