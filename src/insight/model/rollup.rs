@@ -4,7 +4,7 @@
 use super::facts::{CommitmentFacts, MilestoneFacts};
 use crate::commitments::model::Disposition;
 use crate::kernel::PartialDate;
-use crate::milestones::model::{Progress, Schedule};
+use crate::milestones::model::{Progress, ProgressSaid, Schedule};
 use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -262,7 +262,7 @@ impl CommitmentRollup {
     /// On a day.
     pub fn of(commitment: &CommitmentFacts, day: NaiveDate) -> Self {
         let exact = Average::exact(commitment.active());
-        let progress = place(commitment, exact.map(|(mean, _)| mean));
+        let progress = place(commitment);
         Self {
             progress,
             schedule: commitment.schedule(day),
@@ -272,8 +272,15 @@ impl CommitmentRollup {
     }
 }
 
+impl CommitmentFacts {
+    /// Its place on OGP's scale as a word: that of [`CommitmentRollup::progress`], or that nothing is reported.
+    pub fn progress(&self) -> ProgressSaid {
+        place(self).into()
+    }
+}
+
 /// A commitment's place on the scale.
-fn place(commitment: &CommitmentFacts, mean: Option<f64>) -> Option<Progress> {
+fn place(commitment: &CommitmentFacts) -> Option<Progress> {
     let said = || commitment.active().map(MilestoneFacts::said);
     // Where nothing is said, nothing is known.
     said().flatten().next()?;
@@ -283,8 +290,16 @@ fn place(commitment: &CommitmentFacts, mean: Option<f64>) -> Option<Progress> {
     if said().flatten().all(|said| said == Progress::NotStarted) {
         return Some(Progress::NotStarted);
     }
-    let most = mean.is_some_and(|mean| mean >= 1.5);
-    Some(if most { Progress::Substantial } else { Progress::Limited })
+    Some(if at_least_half_way(commitment.active()) { Progress::Substantial } else { Progress::Limited })
+}
+
+/// Whether the mean place of milestones by their weights is 1.5 or more; in whole numbers, as a query decides it.
+fn at_least_half_way<'a>(steps: impl Iterator<Item = &'a MilestoneFacts>) -> bool {
+    let weighed = steps.map(|step| {
+        let place = step.said().map_or(0, |said| i64::from(said.ordinal()));
+        i64::from(step.weight.unwrap_or(1)) * (2 * place - 3)
+    });
+    weighed.sum::<i64>() >= 0
 }
 
 /// Progress of many commitments together: of a plan, of a member, of a country.
@@ -324,9 +339,8 @@ impl Tally {
         self.counted.commitments.count(commitment.disposition);
         self.counted.counts += Counts::of(commitment, day);
         if commitment.disposition == Disposition::Active {
-            let mean = Average::exact(commitment.active());
-            self.counted.commitments_by_progress.count(place(commitment, mean.map(|(mean, _)| mean)));
-            self.exact.extend(mean);
+            self.counted.commitments_by_progress.count(place(commitment));
+            self.exact.extend(Average::exact(commitment.active()));
         }
     }
 
