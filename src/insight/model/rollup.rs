@@ -87,7 +87,7 @@ pub struct BySchedule {
 }
 
 impl BySchedule {
-    fn count(&mut self, schedule: Schedule) {
+    pub(super) fn count(&mut self, schedule: Schedule) {
         *match schedule {
             Schedule::Undated => &mut self.undated,
             Schedule::Ongoing => &mut self.ongoing,
@@ -326,6 +326,27 @@ impl Rollup {
     }
 }
 
+/// What a commitment adds to a sum; made once, however many sums it is part of.
+#[derive(Debug, Clone, Copy)]
+pub struct Counted {
+    disposition: Disposition,
+    progress: Option<Progress>,
+    exact: Option<(f64, f64)>,
+    counts: Counts,
+}
+
+impl Counted {
+    /// Of a commitment as it stands on a day.
+    pub fn of(commitment: &CommitmentFacts, day: NaiveDate) -> Self {
+        Self {
+            disposition: commitment.disposition,
+            progress: place(commitment),
+            exact: Average::exact(commitment.active()),
+            counts: Counts::of(commitment, day),
+        }
+    }
+}
+
 /// Commitments that are rolled up one by one, however many there are.
 #[derive(Debug, Clone, Default)]
 pub struct Tally {
@@ -336,18 +357,26 @@ pub struct Tally {
 impl Tally {
     /// Counts a commitment as it stands on a day.
     pub fn count(&mut self, commitment: &CommitmentFacts, day: NaiveDate) {
-        self.counted.commitments.count(commitment.disposition);
-        self.counted.counts += Counts::of(commitment, day);
-        if commitment.disposition == Disposition::Active {
-            self.counted.commitments_by_progress.count(place(commitment));
-            self.exact.extend(Average::exact(commitment.active()));
+        self.add(&Counted::of(commitment, day));
+    }
+
+    /// Adds what was counted.
+    pub fn add(&mut self, one: &Counted) {
+        self.counted.commitments.count(one.disposition);
+        self.counted.counts += one.counts;
+        if one.disposition == Disposition::Active {
+            self.counted.commitments_by_progress.count(one.progress);
+            self.exact.extend(one.exact);
         }
     }
 
     /// What was counted so far.
     pub fn rollup(&self) -> Rollup {
         let said = &self.counted.commitments_by_progress;
-        Rollup { average: Average::of(&self.exact, said.sum() > said.not_reported), ..self.counted }
+        let mut exact = self.exact.clone();
+        // The last digit of a sum depends on its order; this one's does not on that in which things come.
+        exact.sort_unstable_by(|one, other| one.0.total_cmp(&other.0).then(one.1.total_cmp(&other.1)));
+        Rollup { average: Average::of(&exact, said.sum() > said.not_reported), ..self.counted }
     }
 }
 
@@ -365,7 +394,7 @@ pub fn elapsed(starts: Option<&PartialDate>, ends: Option<&PartialDate>, day: Na
     Some(rounded(days(first, day) / days(first, last) * 100.0, 1))
 }
 
-fn rounded(value: f64, digits: i32) -> f64 {
+pub(super) fn rounded(value: f64, digits: i32) -> f64 {
     let shift = 10f64.powi(digits);
     (value * shift).round() / shift
 }
