@@ -83,6 +83,29 @@ pub struct CommitmentQuery {
     ogp_value: Vec<OgpValue>,
 }
 
+impl CommitmentQuery {
+    /// What it asks for, by what things are called.
+    ///
+    /// # Errors
+    /// `BadParameters` with every name that nothing has.
+    pub(crate) async fn filter(&self, conn: &Conn, viewer: &Viewer) -> Result<CommitmentFilter> {
+        let references = both(
+            known("action_plan", &self.action_plan, plan_ids(conn, viewer, &self.action_plan).await?),
+            known("member", &self.member, member_ids(conn, &self.member).await?),
+        );
+        let ((plans, members), policy_areas) =
+            both(references, policy_area_codes(conn, &self.policy_area).await)?;
+        Ok(CommitmentFilter {
+            needle: needle(conn, viewer, SearchKind::Commitment, self.q.as_ref()).await?,
+            plans,
+            members,
+            kinds: self.kind.clone(),
+            policy_areas,
+            ogp_values: self.ogp_value.clone(),
+        })
+    }
+}
+
 type CommitmentCreate = Create<CommitmentInput>;
 type CommitmentPatch = Patch<CommitmentInput>;
 type LinkCreate = Create<LinkInput>;
@@ -180,22 +203,7 @@ async fn list_commitments(
 ) -> Result<HttpResponse, Problem> {
     let conn = reads.get().await?;
     let viewer = gate.viewer(&conn, asked.credential.as_ref()).await?.at(asked.times);
-    let query = &asked.filter;
-    let references = both(
-        known("action_plan", &query.action_plan, plan_ids(&conn, &viewer, &query.action_plan).await?),
-        known("member", &query.member, member_ids(&conn, &query.member).await?),
-    );
-    let ((plans, members), policy_areas) =
-        both(references, policy_area_codes(&conn, &query.policy_area).await)?;
-    let needle = needle(&conn, &viewer, SearchKind::Commitment, query.q.as_ref()).await?;
-    let filter = CommitmentFilter {
-        needle,
-        plans,
-        members,
-        kinds: query.kind.clone(),
-        policy_areas,
-        ogp_values: query.ogp_value.clone(),
-    };
+    let filter = asked.filter.filter(&conn, &viewer).await?;
     let pages = commitment_pages(conn, viewer, filter);
     Ok(reply::list(&request, &asked, pages, |data, page| CommitmentList { data, page }).await?)
 }

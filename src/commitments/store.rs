@@ -14,7 +14,7 @@ use crate::db::sql::{Condition, Fragment, Nested, nested, seen_by};
 use crate::db::types::words;
 use crate::db::{Conn, Json, Word};
 use crate::kernel::page::{Page, PageAsk};
-use crate::kernel::{Ref, Result};
+use crate::kernel::{Ref, Result, Sight};
 use crate::members::model::MemberKind;
 use crate::plans::model::{PlanStatus, Standing};
 use crate::plans::store::{standing, visible_plan};
@@ -142,35 +142,7 @@ pub async fn commitment_list<N: Nested>(
         ask,
     )?;
     let sight = viewer.sight();
-    let filtered = || {
-        let mut query = commitments::table.filter(seen_by(VISIBLE, &sight)).into_boxed::<Pg>();
-        if filter.needle.is_some() {
-            query = query.filter(Condition::new(is_found!("commitments.id")));
-        }
-        if !filter.plans.is_empty() {
-            query = query.filter(commitments::plan_id.eq_any(filter.plans.clone()));
-        }
-        if !filter.members.is_empty() {
-            let plans = action_plans::table
-                .filter(action_plans::member_id.eq_any(filter.members.clone()))
-                .select(action_plans::id);
-            query = query.filter(commitments::plan_id.eq_any(plans));
-        }
-        if !filter.kinds.is_empty() {
-            let plans = action_plans::table
-                .inner_join(members::table)
-                .filter(members::kind.eq_any(words(&filter.kinds)))
-                .select(action_plans::id);
-            query = query.filter(commitments::plan_id.eq_any(plans));
-        }
-        if !filter.policy_areas.is_empty() {
-            query = query.filter(commitments::policy_areas.overlaps_with(filter.policy_areas.clone()));
-        }
-        if !filter.ogp_values.is_empty() {
-            query = query.filter(commitments::ogp_values.overlaps_with(words(&filter.ogp_values)));
-        }
-        query
-    };
+    let filtered = || commitments_filtered(&sight, filter);
     let rows = filtered().filter(page.place()).order(page.order()).limit(page.fetch()).select((
         CommitmentRow::as_select(),
         nested::<N>(&sight),
@@ -181,6 +153,37 @@ pub async fn commitment_list<N: Nested>(
     let count = as_of(&sight, count);
     let (rows, count) = (finding(filter.needle.as_ref(), rows), finding(filter.needle.as_ref(), count));
     page.run(rows.load(&mut &*conn), count.get_result(&mut &*conn), |row: &CommitmentRow| row.id).await
+}
+
+/// The commitments that a filter leaves of those that a viewer sees; with its needle, a query for [`finding`].
+pub fn commitments_filtered<'a>(sight: &Sight, filter: &CommitmentFilter) -> commitments::BoxedQuery<'a, Pg> {
+    let mut query = commitments::table.filter(seen_by(VISIBLE, sight)).into_boxed::<Pg>();
+    if filter.needle.is_some() {
+        query = query.filter(Condition::new(is_found!("commitments.id")));
+    }
+    if !filter.plans.is_empty() {
+        query = query.filter(commitments::plan_id.eq_any(filter.plans.clone()));
+    }
+    if !filter.members.is_empty() {
+        let plans = action_plans::table
+            .filter(action_plans::member_id.eq_any(filter.members.clone()))
+            .select(action_plans::id);
+        query = query.filter(commitments::plan_id.eq_any(plans));
+    }
+    if !filter.kinds.is_empty() {
+        let plans = action_plans::table
+            .inner_join(members::table)
+            .filter(members::kind.eq_any(words(&filter.kinds)))
+            .select(action_plans::id);
+        query = query.filter(commitments::plan_id.eq_any(plans));
+    }
+    if !filter.policy_areas.is_empty() {
+        query = query.filter(commitments::policy_areas.overlaps_with(filter.policy_areas.clone()));
+    }
+    if !filter.ogp_values.is_empty() {
+        query = query.filter(commitments::ogp_values.overlaps_with(words(&filter.ogp_values)));
+    }
+    query
 }
 
 /// One commitment, by id or code.

@@ -16,9 +16,9 @@ use crate::kernel::{Error, Language, ParameterError, Result, Times};
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, web};
 use chrono::{Datelike, NaiveDate};
+pub use parse::{Both, Parameters};
 use parse::{Query, names};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use std::future::{Ready, ready};
 use std::ops::Deref;
 use std::sync::Arc;
@@ -255,7 +255,7 @@ impl FromRequest for Nothing {
 /// Extractors that read the query and nothing else of a request.
 macro_rules! from_query {
     ($asked:ty $(, $parameter:ident)?) => {
-        impl$(<$parameter: DeserializeOwned + IntoParams + Validate + 'static>)? FromRequest for $asked {
+        impl$(<$parameter: Parameters>)? FromRequest for $asked {
             type Error = Problem;
             type Future = Ready<Result<Self, Problem>>;
 
@@ -299,24 +299,24 @@ impl Plain {
     }
 }
 
-impl<F: DeserializeOwned + IntoParams + Validate + 'static> Own<F> {
+impl<F: Parameters> Own<F> {
     fn read(request: &HttpRequest) -> Result<Self> {
         let query = Query::parse(request.query_string())?;
-        let own = names::<F>();
+        let own = F::names();
         let mut refused = query.unknown(&[&own]);
-        match query.typed::<F>(&own, &mut refused) {
+        match F::read(&query, &mut refused) {
             Some(asked) if refused.is_empty() => Ok(Self(asked)),
             _ => Err(Error::BadParameters(refused)),
         }
     }
 }
 
-impl<F: DeserializeOwned + IntoParams + Validate + 'static> Localized<F> {
+impl<F: Parameters> Localized<F> {
     fn read(request: &HttpRequest) -> Result<Self> {
         let query = Query::parse(request.query_string())?;
-        let (own, shared) = (names::<F>(), names::<ItemParameters>());
+        let (own, shared) = (F::names(), names::<ItemParameters>());
         let mut refused = query.unknown(&[&own, &shared]);
-        let filter = query.typed::<F>(&own, &mut refused);
+        let filter = F::read(&query, &mut refused);
         let parameters = query.typed::<ItemParameters>(&shared, &mut refused);
         let fields = picked(request, &query, &mut refused)?;
         match (filter, parameters) {
@@ -329,12 +329,12 @@ impl<F: DeserializeOwned + IntoParams + Validate + 'static> Localized<F> {
     }
 }
 
-impl<F: DeserializeOwned + IntoParams + Validate + 'static> Timed<F> {
+impl<F: Parameters> Timed<F> {
     fn read(request: &HttpRequest) -> Result<Self> {
         let query = Query::parse(request.query_string())?;
-        let (own, shared, times) = (names::<F>(), names::<ItemParameters>(), names::<TimesParameters>());
+        let (own, shared, times) = (F::names(), names::<ItemParameters>(), names::<TimesParameters>());
         let mut refused = query.unknown(&[&own, &times, &shared]);
-        let filter = query.typed::<F>(&own, &mut refused);
+        let filter = F::read(&query, &mut refused);
         let parameters = query.typed::<ItemParameters>(&shared, &mut refused);
         let asked = query.typed::<TimesParameters>(&times, &mut refused);
         let fields = picked(request, &query, &mut refused)?;
@@ -373,7 +373,7 @@ impl Item {
     }
 }
 
-impl<F: DeserializeOwned + IntoParams + Validate + 'static> List<F> {
+impl<F: Parameters> List<F> {
     fn read(request: &HttpRequest) -> Result<Self> {
         Self::read_with(request, &[]).map(|(list, _)| list)
     }
@@ -381,9 +381,9 @@ impl<F: DeserializeOwned + IntoParams + Validate + 'static> List<F> {
     /// The list, and the times where their names are among what is known.
     fn read_with(request: &HttpRequest, times: &[String]) -> Result<(Self, TimesParameters)> {
         let query = Query::parse(request.query_string())?;
-        let (own, shared) = (names::<F>(), names::<ListParameters>());
+        let (own, shared) = (F::names(), names::<ListParameters>());
         let mut refused = query.unknown(&[&own, times, &shared]);
-        let filter = query.typed::<F>(&own, &mut refused);
+        let filter = F::read(&query, &mut refused);
         let parameters = query.typed::<ListParameters>(&shared, &mut refused);
         let asked = query.typed::<TimesParameters>(times, &mut refused);
         let fields = picked(request, &query, &mut refused)?;
@@ -406,7 +406,7 @@ impl<F: DeserializeOwned + IntoParams + Validate + 'static> List<F> {
     }
 }
 
-impl<F: DeserializeOwned + IntoParams + Validate + 'static> TimedList<F> {
+impl<F: Parameters> TimedList<F> {
     fn read(request: &HttpRequest) -> Result<Self> {
         let (list, asked) = List::read_with(request, &names::<TimesParameters>())?;
         let times = asked.times(list.times.today)?;
