@@ -124,10 +124,10 @@ fn objection(from: &Place, to: &Place) -> Option<String> {
             matches!((from.module.as_str(), to.module.as_str()), ("exchange", _) | (_, "evidence"))
         }
         (Furniture::Api, Furniture::Model | Furniture::Store | Furniture::View) => true,
-        // A workbook is made of the same pages that the lists of other rooms answer with, and numbers are of what
-        // those lists find.
+        // A workbook is made of the same pages that the lists of other rooms answer with; statistics count what the
+        // list of commitments finds.
         (Furniture::Api, Furniture::Api) => {
-            ["exchange", "insight"].contains(&from.module.as_str()) && other < own
+            matches!(from.module.as_str(), "exchange" | "insight") && other < own
         }
         _ => false,
     };

@@ -2,15 +2,15 @@
 
 use super::model::{InstitutionInput, MemberInput, MemberKind, MemberName, Sector};
 use super::service;
-use super::store::{self, InstitutionFilter, MemberFilter};
-use super::view::{Institution, Member};
+use super::store::{self, InstitutionFilter, MemberFilter, Whose};
+use super::view::{Institution, Member, upper_case};
 use crate::accounts::model::Viewer;
 use crate::accounts::service::Gate;
 use crate::commitments::model::{CommitmentName, CommitmentRef, InstitutionRole};
 use crate::commitments::store::{PARTICIPATIONS_OF_INSTITUTION, Participation};
 use crate::db::sql::{Alone, Nested};
 use crate::db::{Conn, Reads};
-use crate::http::query::country_codes;
+use crate::http::query::{calendar_instant, country_codes};
 use crate::http::reply::{self, PageInfo};
 use crate::http::{
     Asking, ChangeParameters, ChangeProblems, Create, CreateProblems, IdempotencyParameters,
@@ -27,6 +27,7 @@ use crate::plans::store::PLANS_OF_MEMBER;
 use crate::search::model::{SearchKind, SearchText};
 use crate::search::store::needle;
 use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post, web};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -55,6 +56,17 @@ pub struct MemberQuery {
     #[param(example = json!(["RO"]))]
     #[validate(custom(function = country_codes))]
     country: Vec<String>,
+    /// Only those that joined OGP Local with the intake of these years; repeat for any of several.
+    #[serde(default)]
+    #[param(example = json!([2020]))]
+    cohort: Vec<i16>,
+    /// Only those that joined OGP in these years; repeat for any of several.
+    #[serde(default)]
+    joined_year: Vec<i16>,
+    /// Only those whose `updated_at` is this instant (RFC 3339) or later.
+    #[param(example = "2026-11-01T00:00:00Z")]
+    #[validate(custom(function = calendar_instant))]
+    updated_since: Option<DateTime<Utc>>,
 }
 
 /// Filters of the list of institutions.
@@ -68,6 +80,17 @@ pub struct InstitutionQuery {
     /// Only these sectors; repeat for any of several.
     #[serde(default)]
     sector: Vec<Sector>,
+    /// Only in these countries (ISO 3166-1 alpha-2); repeat for any of several.
+    #[serde(default)]
+    #[param(example = json!(["RO"]))]
+    #[validate(custom(function = country_codes))]
+    country: Vec<String>,
+    /// Only whole classes of bodies (`true`), or only single bodies (`false`).
+    is_class: Option<bool>,
+    /// Only those whose `updated_at` is this instant (RFC 3339) or later.
+    #[param(example = "2026-11-01T00:00:00Z")]
+    #[validate(custom(function = calendar_instant))]
+    updated_since: Option<DateTime<Utc>>,
 }
 
 type MemberCreate = Create<MemberInput>;
@@ -171,8 +194,14 @@ async fn list_members(
     let viewer = gate.viewer(&conn, asked.credential.as_ref()).await?;
     let filter = MemberFilter {
         needle: needle(&conn, &viewer, SearchKind::Member, asked.filter.q.as_ref()).await?,
-        kinds: asked.filter.kind.clone(),
-        countries: asked.filter.country.iter().map(|code| code.to_uppercase()).collect(),
+        whose: Whose {
+            members: Vec::new(),
+            kinds: asked.filter.kind.clone(),
+            countries: upper_case(&asked.filter.country),
+            cohorts: asked.filter.cohort.clone(),
+        },
+        joined_years: asked.filter.joined_year.clone(),
+        updated_since: asked.filter.updated_since,
     };
     let pages = async move |ask: &PageAsk, wanted: &Wanted| {
         let page = store::member_list::<OfMember>(&conn, &viewer, &filter, ask).await?;
@@ -309,6 +338,9 @@ async fn list_institutions(
     let filter = InstitutionFilter {
         needle: needle(&conn, &viewer, SearchKind::Institution, asked.filter.q.as_ref()).await?,
         sectors: asked.filter.sector.clone(),
+        countries: upper_case(&asked.filter.country),
+        is_class: asked.filter.is_class,
+        updated_since: asked.filter.updated_since,
     };
     let pages = async move |ask: &PageAsk, wanted: &Wanted| {
         let page = store::institution_list::<Alone>(&conn, &viewer, &filter, ask).await?;

@@ -10,14 +10,14 @@ use crate::accounts::model::Viewer;
 use crate::accounts::service::Gate;
 use crate::assessments::store::{CODINGS_OF_MILESTONE, CodingsOfMilestone};
 use crate::assessments::view::MilestoneAssessment;
-use crate::commitments::model::CommitmentWithPlan;
+use crate::commitments::model::{CommitmentWithPlan, Disposition};
 use crate::commitments::store::commitment_ids;
 use crate::db::reads::Shared;
 use crate::db::sql::Nested;
 use crate::db::{Conn, Reads};
 use crate::evidence::store::{EVIDENCE_OF_MILESTONE, EvidenceRow};
 use crate::evidence::view::Evidence;
-use crate::http::query::{TimesParameters, calendar_day, known};
+use crate::http::query::{Both, TimesParameters, calendar_day, calendar_instant, known};
 use crate::http::reply::{self, PageInfo, Pages};
 use crate::http::{
     ActProblems, Asking, BulkProblems, ChangeParameters, ChangeProblems, Create, CreateBelowProblems,
@@ -27,15 +27,17 @@ use crate::http::{
 use crate::kernel::ask::Representation;
 use crate::kernel::error::both;
 use crate::kernel::page::PageAsk;
-use crate::kernel::{Error, Ref, Result, Times};
+use crate::kernel::{Between, Error, Ref, Result, Times};
 use crate::ledger::service::{Office, history};
 use crate::ledger::view::{Entry, History, HistoryQuery};
+use crate::members::store::member_ids;
+use crate::members::view::WhoseQuery;
 use crate::plans::model::Standing;
 use crate::plans::store::plan_ids;
 use crate::search::model::{SearchKind, SearchText};
 use crate::search::store::needle;
 use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post, web};
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
@@ -82,8 +84,26 @@ pub struct MilestoneQuery {
     /// Only due after this day (`YYYY-MM-DD`), not on it.
     #[validate(custom(function = calendar_day))]
     due_after: Option<NaiveDate>,
+    /// Only those planned to start before this day (`YYYY-MM-DD`), not on it. What starts in a month or year counts
+    /// as starting on its first day.
+    #[validate(custom(function = calendar_day))]
+    starts_before: Option<NaiveDate>,
+    /// Only those planned to start after this day (`YYYY-MM-DD`), not on it.
+    #[validate(custom(function = calendar_day))]
+    starts_after: Option<NaiveDate>,
     /// Only those whose due date moved since they were public (`true`), or only the others (`false`).
     rescheduled: Option<bool>,
+    /// Only those that stand, were withdrawn, or carried over; repeat for any of several.
+    #[serde(default)]
+    disposition: Vec<Disposition>,
+    /// Only those with evidence that is not withdrawn, of their own or of an update that holds (`true`), or only the
+    /// others (`false`).
+    has_evidence: Option<bool>,
+    /// Only those whose `updated_at` is this instant (RFC 3339) or later, or that are public since then. What is
+    /// reported about a milestone does not change it: `/progress-updates` has `recorded_since`, `/changes` everything.
+    #[param(example = "2026-11-01T00:00:00Z")]
+    #[validate(custom(function = calendar_instant))]
+    updated_since: Option<DateTime<Utc>>,
 }
 
 type MilestoneCreate = Create<MilestoneInput>;
@@ -154,7 +174,7 @@ impl Nested for OfMilestonePage {
 #[utoipa::path(
     tag = "milestones",
     operation_id = "list_milestones",
-    params(MilestoneQuery, TimesParameters, crate::http::query::ListParameters),
+    params(WhoseQuery, MilestoneQuery, TimesParameters, crate::http::query::ListParameters),
     responses((status = 200, description = "A page of milestones.", body = MilestoneList), ListProblems)
 )]
 #[get("/milestones")]
@@ -162,14 +182,17 @@ async fn list_milestones(
     request: HttpRequest,
     reads: web::Data<Reads>,
     gate: web::Data<Gate>,
-    asked: TimedList<MilestoneQuery>,
+    asked: TimedList<Both<WhoseQuery, MilestoneQuery>>,
 ) -> Result<HttpResponse, Problem> {
     let conn = reads.get().await?;
     let viewer = gate.viewer(&conn, asked.credential.as_ref()).await?.at(asked.times);
-    let query = &asked.filter;
-    let (commitments, plans) = both(
-        known("commitment", &query.commitment, commitment_ids(&conn, &viewer, &query.commitment).await?),
-        known("action_plan", &query.action_plan, plan_ids(&conn, &viewer, &query.action_plan).await?),
+    let Both(whose, query) = &asked.filter;
+    let (whose, (commitments, plans)) = both(
+        whose.whose(member_ids(&conn, &whose.member).await?),
+        both(
+            known("commitment", &query.commitment, commitment_ids(&conn, &viewer, &query.commitment).await?),
+            known("action_plan", &query.action_plan, plan_ids(&conn, &viewer, &query.action_plan).await?),
+        ),
     )?;
     let needle = needle(&conn, &viewer, SearchKind::Milestone, query.q.as_ref()).await?;
     let filter = MilestoneFilter {
@@ -179,9 +202,13 @@ async fn list_milestones(
         schedules: query.schedule.clone(),
         progress: query.progress.clone(),
         on: asked.times.on,
-        due_before: query.due_before,
-        due_after: query.due_after,
+        whose,
+        starts: Between { after: query.starts_after, before: query.starts_before },
+        due: Between { after: query.due_after, before: query.due_before },
         rescheduled: query.rescheduled,
+        dispositions: query.disposition.clone(),
+        has_evidence: query.has_evidence,
+        updated_since: query.updated_since,
     };
     let pages = milestone_pages(conn, viewer, filter, asked.times);
     Ok(reply::list(&request, &asked, pages, |data, page| MilestoneList { data, page }).await?)

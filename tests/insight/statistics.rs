@@ -258,9 +258,14 @@ async fn a_group_has_as_many_commitments_as_the_list_finds() {
     for (dimension, filter) in [
         ("member", "member"),
         ("kind", "kind"),
+        ("cohort", "cohort"),
         ("action_plan", "action_plan"),
         ("policy_area", "policy_area"),
         ("ogp_value", "ogp_value"),
+        ("lead_institution", "role=lead&institution"),
+        ("sector", "role=lead&sector"),
+        ("progress", "progress"),
+        ("schedule", "schedule"),
     ] {
         for day in ["", "&on=2022-12-31"] {
             let statistics = numbers(&app, &format!("group_by={dimension}{day}")).await;
@@ -271,10 +276,19 @@ async fn a_group_has_as_many_commitments_as_the_list_finds() {
             }
         }
     }
-    assert!(compared > 60, "only {compared} groups were compared");
-    for filter in
-        ["member=IAS", "kind=local&ogp_value=civic_participation", "q=bugetare", "policy_area=open_data"]
-    {
+    assert!(compared > 100, "only {compared} groups were compared");
+    for filter in [
+        "member=IAS",
+        "kind=local&ogp_value=civic_participation",
+        "q=bugetare",
+        "policy_area=open_data",
+        "sector=civil_society&role=support",
+        "stale=true&on=2022-12-31",
+        "rescheduled=true",
+        "rescheduled=true&on=2022-12-31",
+        "has_evidence=true",
+        "progress=substantial&on=2022-12-31",
+    ] {
         let total =
             app.get(&format!("/api/v1/commitments?{filter}&total=true")).await.ok()["page"]["total"].clone();
         let statistics = numbers(&app, filter).await;

@@ -15,7 +15,7 @@ use crate::kernel::page::{Cursor, DEFAULT_LIMIT, MAX_LIMIT, PageAsk, WALK_LIMIT}
 use crate::kernel::{Error, Language, ParameterError, Result, Times};
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, web};
-use chrono::{Datelike, NaiveDate};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 pub use parse::{Both, Parameters};
 use parse::{Query, names};
 use serde::Deserialize;
@@ -389,12 +389,18 @@ impl<F: Parameters> List<F> {
         let fields = picked(request, &query, &mut refused)?;
         match (filter, parameters, asked) {
             (Some(filter), Some(parameters), Some(asked)) if refused.is_empty() => {
+                let format = parameters.format.map_or_else(|| Format::accepted(request, &Format::ALL), Ok)?;
+                if format.is_table() && !query.values("include").is_empty() {
+                    let detail =
+                        "a table has no place for what is nested; ask for JSON or NDJSON, or leave it out";
+                    return Err(Error::parameter("include", "parameter_invalid", detail));
+                }
                 let list = Self {
                     filter,
                     wanted: Wanted::new(request, parameters.lang.as_deref()),
                     times: Times::now(today(request)?),
                     credential: credential(request.headers())?,
-                    format: parameters.format.map_or_else(|| Format::accepted(request, &Format::ALL), Ok)?,
+                    format,
                     fields,
                     scope: query.scope(request.path(), &[&own, times]),
                     parameters,
@@ -467,6 +473,14 @@ pub fn calendar_day(day: &NaiveDate) -> Result<(), validator::ValidationError> {
     Err(validator::ValidationError::new("day").with_message("must be a day of the years 0001 to 9999".into()))
 }
 
+/// An instant of a year that the database knows, too.
+///
+/// # Errors
+/// Outside of the years 1 to 9999.
+pub fn calendar_instant(instant: &DateTime<Utc>) -> Result<(), validator::ValidationError> {
+    calendar_day(&instant.date_naive())
+}
+
 /// The ids that callers named, or the names that nothing has, as errors of that parameter.
 ///
 /// # Errors
@@ -493,6 +507,22 @@ pub fn known(
     } else {
         Err(Error::BadParameters(unknown))
     }
+}
+
+/// Words that callers named, or those that are not among the ones there are, as errors of that parameter.
+///
+/// # Errors
+/// `BadParameters` with every unknown word, and the known ones.
+pub fn listed(parameter: &str, named: Vec<String>, known: &[String]) -> Result<Vec<String>> {
+    let unknown: Vec<_> = named
+        .iter()
+        .filter(|name| !known.contains(name))
+        .map(|name| {
+            let detail = format!("nothing is called {name:?}; there are: {}", known.join(", "));
+            ParameterError::new(parameter, "reference_unknown", detail)
+        })
+        .collect();
+    if unknown.is_empty() { Ok(named) } else { Err(Error::BadParameters(unknown)) }
 }
 
 /// Country codes (ISO 3166-1 alpha-2), in either case.

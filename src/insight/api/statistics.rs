@@ -1,7 +1,7 @@
 //! Numbers: commitments counted by groups, on a day or along a series of days.
 
 use crate::accounts::service::Gate;
-use crate::commitments::api::CommitmentQuery;
+use crate::commitments::api::{CommitmentAsk, CommitmentQuery, commitment_filter};
 use crate::db::Reads;
 use crate::http::query::{Both, TimesParameters, calendar_day};
 use crate::http::{ListProblems, Problem, Timed, reply};
@@ -12,6 +12,7 @@ use crate::insight::store::{commitments_with_history, reporting_rules_list};
 use crate::insight::view::Statistics;
 use crate::kernel::error::both;
 use crate::kernel::{Error, ParameterError, Result, Times};
+use crate::members::view::WhoseQuery;
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use chrono::NaiveDate;
 use serde::Deserialize;
@@ -110,7 +111,7 @@ impl StatisticsQuery {
 #[utoipa::path(
     tag = "progress",
     operation_id = "get_statistics",
-    params(CommitmentQuery, StatisticsQuery, TimesParameters, crate::http::query::ItemParameters),
+    params(WhoseQuery, CommitmentQuery, StatisticsQuery, TimesParameters, crate::http::query::ItemParameters),
     responses((status = 200, description = "The numbers.", body = Statistics), ListProblems)
 )]
 #[get("/statistics")]
@@ -118,7 +119,7 @@ async fn get_statistics(
     request: HttpRequest,
     reads: web::Data<Reads>,
     gate: web::Data<Gate>,
-    asked: Timed<Both<CommitmentQuery, StatisticsQuery>>,
+    asked: Timed<Both<CommitmentAsk, StatisticsQuery>>,
 ) -> Result<HttpResponse, Problem> {
     let Timed { filter: Both(which, how), item } = asked;
     let (conn, times) = (reads.get().await?, item.times);
@@ -126,7 +127,7 @@ async fn get_statistics(
     // What is filtered by how things stand is so at the end.
     let last = points.as_ref().ok().and_then(|points| points.last()).copied().unwrap_or(times);
     let viewer = gate.viewer(&conn, item.credential.as_ref()).await?.at(last);
-    let (filter, points) = both(which.filter(&conn, &viewer).await, points)?;
+    let (filter, points) = both(commitment_filter(&conn, &viewer, &which, &last).await, points)?;
     let rules = reporting_rules_list(&conn, &viewer).await?;
     let commitments = commitments_with_history(&conn, &viewer, &filter).await?;
     let by = how.group_by.clone();

@@ -203,7 +203,7 @@ impl CommitmentFacts {
     /// When it was completed: with the last of its steps, once all of them are.
     pub fn completed(&self) -> Option<PartialDate> {
         let all: Option<Vec<_>> = self.active().map(MilestoneFacts::completed).collect();
-        all?.into_iter().max_by_key(PartialDate::last_day)
+        all?.into_iter().max_by_key(|date| (date.last_day(), date.first_day()))
     }
 
     /// Its schedule on a day.

@@ -3,7 +3,7 @@
 use crate::accounts::model::Viewer;
 use crate::commitments::model::OgpValue;
 use crate::commitments::store::{
-    CommitmentFilter, LEADS_OF_COMMITMENT, POLICY_AREAS_OF_COMMITMENT, commitments_filtered,
+    CommitmentFilter, LEADS_OF_COMMITMENT, POLICY_AREAS_OF_COMMITMENT, commitments_left,
 };
 use crate::db::as_of::as_of;
 use crate::db::search::finding;
@@ -109,7 +109,7 @@ pub async fn commitments_with_history(
     filter: &CommitmentFilter,
 ) -> Result<Vec<CommitmentHistory>> {
     let sight = viewer.sight();
-    let query = commitments_filtered(&sight, filter).select(nested::<OfCommitment>(&sight));
+    let query = commitments_left(&sight, filter).select(nested::<OfCommitment>(&sight));
     let query = as_of(&sight, query).below(&filter.plans);
     let found: Vec<Json<OfCommitment>> = finding(filter.needle.as_ref(), query).load(&mut &*conn).await?;
     Ok(found.into_iter().map(|row| row.0.into()).collect())
