@@ -185,8 +185,46 @@ async fn two_dimensions_make_a_row_for_each_pair() {
     assert_eq!(romanian.ok()["data"][5]["subgroup"]["name"], "Neraportat");
     assert!(romanian.header("content-language").unwrap().split(", ").any(|language| language == "ro"));
     // Only the columns that a chart needs.
-    let narrow = numbers(&app, &format!("{asked}&fields=data.group.name,data.commitments.total")).await;
+    let narrow = numbers(&app, &format!("{asked}&fields=group.name,commitments.total")).await;
     assert_eq!(narrow["data"][9], json!({"group": {"name": member["name"]}, "commitments": {"total": 0}}));
+}
+
+/// A table has a row for each group on each day, with the same numbers.
+#[actix_web::test]
+async fn rows_come_as_tables_too() {
+    let app = TestApp::demo().await;
+    report_of_timisoara(&app).await;
+    let asked = format!("{QUARTERS}&group_by=progress");
+    let json = numbers(&app, &asked).await;
+    let rows = json["data"].as_array().unwrap();
+    let lines = app.get(&format!("{NUMBERS}?{asked}&format=ndjson")).await;
+    let lines: Vec<Value> =
+        lines.body.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).map(parsed).collect();
+    assert_eq!(&lines, rows);
+    let fields = "day,group.key,group.name,share,evidence.share";
+    let csv = app.get_with(&format!("{NUMBERS}?{asked}&fields={fields}"), &[("accept", "text/csv")]).await;
+    assert_eq!(csv.header("content-disposition"), Some("attachment; filename=\"statistics-2026-11-24.csv\""));
+    let text = String::from_utf8(csv.body).unwrap();
+    let lines: Vec<_> = text.lines().collect();
+    assert_eq!(lines.len(), 1 + 5 * 5);
+    assert_eq!(
+        lines[..4],
+        [
+            "day,group.key,group.name,evidence.share,share",
+            "2022-06-30,not_reported,Not reported,,0.75",
+            "2022-06-30,not_started,Not started,,0.0",
+            "2022-06-30,limited,Limited,0.0,0.25",
+        ]
+    );
+    let book = app.get(&format!("{NUMBERS}?{asked}&format=xlsx")).await;
+    assert_eq!((book.status, &book.body[..2]), (200, &b"PK"[..]));
+    let tag = [("if-none-match", book.header("etag").unwrap())];
+    assert_eq!(app.get_with(&format!("{NUMBERS}?{asked}&format=xlsx"), &tag).await.status, 304);
+    app.get_with(NUMBERS, &[("accept", "text/html")]).await.problem(406, "not_acceptable");
+}
+
+fn parsed(line: &[u8]) -> Value {
+    serde_json::from_slice(line).expect("JSON")
 }
 
 #[actix_web::test]

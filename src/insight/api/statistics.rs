@@ -3,7 +3,7 @@
 use crate::accounts::service::Gate;
 use crate::commitments::api::{CommitmentAsk, CommitmentQuery, commitment_filter};
 use crate::db::Reads;
-use crate::http::query::{Both, TimesParameters, calendar_day};
+use crate::http::query::{Both, FormParameters, TimesParameters, calendar_day};
 use crate::http::{ListProblems, Problem, Timed, reply};
 use crate::insight::model::{
     CommitmentHistory, Dimension, Interval, MAX_POINTS, MAX_ROWS, Point, ReportingRules, statistics,
@@ -111,7 +111,10 @@ impl StatisticsQuery {
 #[utoipa::path(
     tag = "progress",
     operation_id = "get_statistics",
-    params(WhoseQuery, CommitmentQuery, StatisticsQuery, TimesParameters, crate::http::query::ItemParameters),
+    params(
+        WhoseQuery, CommitmentQuery, StatisticsQuery, FormParameters, TimesParameters,
+        crate::http::query::ItemParameters
+    ),
     responses((status = 200, description = "The numbers.", body = Statistics), ListProblems)
 )]
 #[get("/statistics")]
@@ -119,9 +122,9 @@ async fn get_statistics(
     request: HttpRequest,
     reads: web::Data<Reads>,
     gate: web::Data<Gate>,
-    asked: Timed<Both<CommitmentAsk, StatisticsQuery>>,
+    asked: Timed<Both<CommitmentAsk, Both<StatisticsQuery, FormParameters>>>,
 ) -> Result<HttpResponse, Problem> {
-    let Timed { filter: Both(which, how), item } = asked;
+    let Timed { filter: Both(which, Both(how, form)), item } = asked;
     let (conn, times) = (reads.get().await?, item.times);
     let points = how.points(times);
     // What is filtered by how things stand is so at the end.
@@ -133,7 +136,7 @@ async fn get_statistics(
     let by = how.group_by.clone();
     let (commitments, counted) = counted(commitments, rules, by, points).await?;
     let body = Statistics::new(&commitments, &counted, &how.group_by, (&times, how.interval), &item.wanted);
-    Ok(reply::item(&request, &item, super::progress::shown(&body, &item)?))
+    Ok(reply::rows(&request, &item, &form, &body).await?)
 }
 
 /// Counts where other requests do not have to wait for it.

@@ -63,9 +63,9 @@ pub struct StatisticsTotal {
     pub measures: Measures,
 }
 
-/// A group on a day.
+/// Which group, and when.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct StatisticsRow {
+pub struct StatisticsPlace {
     /// The day that it is told of (UTC).
     pub day: NaiveDate,
     /// The group by the first `group_by`; null where nothing was grouped.
@@ -74,6 +74,15 @@ pub struct StatisticsRow {
     /// The group by the second `group_by`; null where there is none.
     #[schema(required)]
     pub subgroup: Option<StatisticsGroup>,
+}
+
+/// A group on a day.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct StatisticsRow {
+    // Parts of their own come first in tables.
+    /// Which group, and when.
+    #[serde(flatten)]
+    pub place: StatisticsPlace,
     /// What is measured.
     #[serde(flatten)]
     pub measures: Measures,
@@ -156,7 +165,8 @@ impl<'a> Names<'a> {
 
     fn row(&self, by: &[Dimension], day: NaiveDate, group: &model::Group) -> StatisticsRow {
         let mut named = by.iter().zip(&group.keys).map(|(dimension, key)| self.group(*dimension, key));
-        StatisticsRow { day, group: named.next(), subgroup: named.next(), measures: group.measures }
+        let place = StatisticsPlace { day, group: named.next(), subgroup: named.next() };
+        StatisticsRow { place, measures: group.measures }
     }
 }
 
