@@ -1,5 +1,7 @@
 //! The OpenAPI document, and the page that shows it.
 
+use crate::commitments::api::CommitmentPart;
+use crate::commitments::model::InstitutionRole;
 use crate::http::format::Format;
 use crate::http::problem::Problem;
 use crate::http::reply::known_copy;
@@ -51,7 +53,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
         (name = "datasets", description = "What open-data portals read about the lists"),
         (name = "health", description = "Whether the service runs and is ready")
     ),
-    components(schemas(Problem, ProgressSaid, Format)),
+    components(schemas(Problem, ProgressSaid, Format, CommitmentPart, InstitutionRole)),
     modifiers(&Bearer)
 )]
 struct Base;
