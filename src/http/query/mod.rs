@@ -72,6 +72,32 @@ pub struct ListParameters {
     bom: Option<bool>,
 }
 
+/// The form of rows that come all at once, which have no pages.
+#[derive(Debug, Deserialize, IntoParams, Validate)]
+#[into_params(parameter_in = Query)]
+pub struct FormParameters {
+    /// In which form, before `Accept`; as tables, rows are like those of lists.
+    #[param(inline = false)]
+    format: Option<Format>,
+    /// Whether CSV begins with a byte order mark, by which some spreadsheet programs know UTF-8.
+    bom: Option<bool>,
+}
+
+impl FormParameters {
+    /// The form that is asked for.
+    ///
+    /// # Errors
+    /// `NotAcceptable` where `Accept` takes none.
+    pub fn format(&self, request: &HttpRequest) -> Result<Format> {
+        self.format.map_or_else(|| Format::accepted(request, &Format::ALL), Ok)
+    }
+
+    /// Whether CSV begins with a byte order mark.
+    pub(super) fn bom(&self) -> bool {
+        self.bom.unwrap_or_default()
+    }
+}
+
 fn language_tag(tag: &str) -> Result<(), validator::ValidationError> {
     if tag == "*" || Language::parse(tag).is_some() {
         return Ok(());

@@ -117,7 +117,8 @@ impl Table {
         let answer = operation.pointer("/responses/200/content/application~1json/schema")?;
         let schemas = Schemas(document.pointer("/components/schemas")?);
         let is_list = takes("cursor");
-        let row = if is_list { schemas.row(answer)? } else { answer };
+        // What comes as a table is the rows, whether they have pages or not.
+        let row = if takes("bom") { schemas.row(answer)? } else { answer };
         let mut columns = Vec::new();
         schemas.columns(row, &Place::default(), &mut columns);
         let include = parameters.iter().find(|one| one.get("name").is_some_and(|name| name == "include"));

@@ -2,6 +2,7 @@
 //! report.
 
 mod progress;
+mod statistics;
 mod work;
 
 use super::model::{Deadline, ReportingRules, ReportingRulesInput, rules_on};
@@ -23,6 +24,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 pub use progress::{FACTS_OF_COMMITMENT, PLAN_FACTS_OF_COMMITMENT, PlanSeen, plans_with_facts};
+pub use statistics::commitments_with_history;
 pub use work::{
     OfPlanDue, OfStep, OfUnanswered, PlanDueSeen, StepSeen, UnansweredSeen, WorkFilter, work_assessments,
     work_plans, work_steps,

@@ -43,6 +43,30 @@ pub enum Schedule {
 }
 
 impl Schedule {
+    /// All of them, from what has no date to what is done.
+    pub const ALL: [Self; 7] = [
+        Self::Undated,
+        Self::Ongoing,
+        Self::Upcoming,
+        Self::DueSoon,
+        Self::Overdue,
+        Self::CompletedOnTime,
+        Self::CompletedLate,
+    ];
+
+    /// The word that JSON shows.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Undated => "undated",
+            Self::Ongoing => "ongoing",
+            Self::Upcoming => "upcoming",
+            Self::DueSoon => "due_soon",
+            Self::Overdue => "overdue",
+            Self::CompletedOnTime => "completed_on_time",
+            Self::CompletedLate => "completed_late",
+        }
+    }
+
     /// The schedule on a day. `due` is the planned end, `completed` the actual one; of partial
     /// dates the reading that is kinder to the implementer counts, so that what is called late
     /// or overdue is so for certain.
