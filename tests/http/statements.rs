@@ -43,6 +43,9 @@ async fn what_is_nested_filtered_and_computed_costs_no_statement_for_each_row_ei
     let (app, wire) = tapped().await;
     for asked in [
         "commitments?include=milestones&include=evidence&include=progress_reports&include=assessments&include=links",
+        "action-plans?include=commitments&include=events&include=reports",
+        "members?include=action_plans&include=local_members",
+        "milestones?include=reported_percents&include=assessments&include=evidence",
         "commitments?schedule=overdue&has_evidence=false&stale=false&role=lead&sector=government&on=2020-01-01",
         "commitments?q=date+deschise",
         "milestones?schedule=overdue&has_evidence=false&country=RO",
