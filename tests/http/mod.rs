@@ -2,6 +2,7 @@
 
 mod compression;
 mod conditional;
+mod examples;
 mod fields;
 mod headers;
 mod language;
@@ -10,5 +11,7 @@ mod names;
 mod paging;
 mod parameters;
 mod problems;
+mod rate_limits;
 mod takeaway;
 mod times;
+mod well_known;
