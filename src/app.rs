@@ -1,13 +1,18 @@
 //! The roof: puts routes, middleware and the OpenAPI document together. Knows every room.
 
+mod bounds;
 mod docs;
+mod everywhere;
+mod examples;
 mod formats;
 mod gate;
 mod health;
 mod housekeeping;
 mod limits;
 mod metrics;
+mod rate;
 mod shared;
+mod well_known;
 mod words;
 
 use crate::accounts::service::{Accounts, Gate, Hasher};
@@ -16,6 +21,7 @@ use crate::db::{Reads, Target, Writes};
 use crate::files::Files;
 use crate::http::ask::TrustedProxies;
 use crate::http::middleware::{RequestSpan, RequestTimeout};
+use crate::http::rate::{RATE_LIMIT, RATE_LIMIT_POLICY, RateLimits, Rates};
 use crate::http::{Problem, Surroundings, middleware};
 use crate::kernel::{Clock, SystemIds};
 use crate::ledger::model::note::LogKey;
@@ -40,6 +46,7 @@ use utoipa_actix_web::{AppExt, scope};
 pub use docs::openapi;
 pub use housekeeping::House;
 pub use metrics::{Metrics, Watched, serve_metrics};
+pub use well_known::SecurityContacts;
 
 /// The largest body that any request may have so far, in bytes.
 const MAX_BODY: usize = 1024 * 1024;
@@ -72,6 +79,10 @@ pub struct Parts {
     pub hasher: Arc<Hasher>,
     /// Proxies that are believed where a request comes from.
     pub proxies: TrustedProxies,
+    /// Whom to tell about weaknesses.
+    pub contacts: SecurityContacts,
+    /// How often anybody may ask.
+    pub rates: Rates,
     /// What the self-check of the public record found.
     pub watch: Watch,
     /// The keys of other logs that are watched here.
@@ -112,6 +123,7 @@ fn routes(config: &mut ServiceConfig<'_>) {
             .configure(audit::api::routes),
     );
     accounts::api::well_known(config);
+    well_known::routes(config);
     health::routes(config);
 }
 
@@ -141,6 +153,9 @@ pub fn serve(parts: &Parts, listener: TcpListener) -> std::io::Result<Server> {
     let reports =
         web::Data::new(Reports::new(writes.clone(), parts.signer.clone(), Arc::clone(&parts.clock)));
     let (gate, proxies) = (web::Data::from(Arc::clone(&parts.gate)), web::Data::new(parts.proxies.clone()));
+    let contacts = web::Data::new(parts.contacts.clone());
+    // All threads count together.
+    let limits = web::Data::new(RateLimits::new(parts.rates, Arc::clone(&parts.clock)));
     let watch = web::Data::new(parts.watch.clone());
     let witness = Witness::new(parts.witness_keys.clone(), writes.clone(), Arc::clone(&parts.clock));
     let witness = web::Data::new(witness);
@@ -156,6 +171,8 @@ pub fn serve(parts: &Parts, listener: TcpListener) -> std::io::Result<Server> {
                 header::LINK.as_str(),
                 header::CONTENT_LANGUAGE.as_str(),
                 header::RETRY_AFTER.as_str(),
+                RATE_LIMIT.as_str(),
+                RATE_LIMIT_POLICY.as_str(),
                 header::LOCATION.as_str(),
                 header::CONTENT_DISPOSITION.as_str(),
                 header::CONTENT_RANGE.as_str(),
@@ -176,6 +193,8 @@ pub fn serve(parts: &Parts, listener: TcpListener) -> std::io::Result<Server> {
             .app_data(office.clone())
             .app_data(gate.clone())
             .app_data(proxies.clone())
+            .app_data(limits.clone())
+            .app_data(contacts.clone())
             .app_data(watch.clone())
             .app_data(witness.clone())
             .app_data(metrics.clone())
@@ -189,6 +208,7 @@ pub fn serve(parts: &Parts, listener: TcpListener) -> std::io::Result<Server> {
             .wrap(from_fn(middleware::timeout))
             .wrap(from_fn(middleware::head_as_get))
             .wrap(from_fn(middleware::problems))
+            .wrap(from_fn(rate::limit))
             .wrap(Compress::default())
             .wrap(from_fn(middleware::etag_per_coding))
             .wrap(cors)

@@ -283,6 +283,24 @@ pub struct ServerConfig {
     /// are believed about where a request comes from (X-Forwarded-For)
     #[arg(long, env = "OGP_TRUSTED_PROXIES", default_value = "", value_name = "LIST", global = true)]
     trusted_proxies: String,
+
+    /// Whom to tell about weaknesses, for /.well-known/security.txt, as a comma list, the preferred first:
+    /// mailto:security@example.org, https://example.org/security [default: nobody is named]
+    #[arg(long, env = "OGP_SECURITY_CONTACT", default_value = "", value_name = "LIST", global = true)]
+    security_contact: String,
+
+    /// Requests per minute from one address (or IPv6 network of 64 bits) without an account; 0 for no limit.
+    /// Behind a proxy set OGP_TRUSTED_PROXIES, or all its users count as one
+    #[arg(long, env = "OGP_RATE_LIMIT_ANONYMOUS", default_value_t = 1_200, value_name = "N", global = true)]
+    pub rate_limit_anonymous: u32,
+
+    /// Requests per minute of one person, signed in or through their scripts; 0 for no limit
+    #[arg(long, env = "OGP_RATE_LIMIT_SIGNED_IN", default_value_t = 6_000, value_name = "N", global = true)]
+    pub rate_limit_signed_in: u32,
+
+    /// Reports, workbooks and whole lists as files per minute, for either; 0 for no limit
+    #[arg(long, env = "OGP_RATE_LIMIT_DOWNLOADS", default_value_t = 60, value_name = "N", global = true)]
+    pub rate_limit_downloads: u32,
 }
 
 impl ServerConfig {
@@ -298,6 +316,29 @@ impl ServerConfig {
                 address.or_else(|_| entry.parse()).map_err(|_| {
                     format!("OGP_TRUSTED_PROXIES has {entry:?}, which is no address (10.0.0.1) and no network (10.0.0.0/8)")
                 })
+            })
+            .collect()
+    }
+
+    /// Whom to tell about weaknesses.
+    ///
+    /// # Errors
+    /// In one line, where an entry is no address that people can be reached at.
+    pub fn security_contacts(&self) -> Result<Vec<String>, String> {
+        let entries = self.security_contact.split(',').map(str::trim).filter(|entry| !entry.is_empty());
+        let reaches = |entry: &str| {
+            let rest =
+                ["mailto:", "https://", "tel:"].into_iter().find_map(|scheme| entry.strip_prefix(scheme));
+            rest.is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_graphic()))
+        };
+        entries
+            .map(|entry| {
+                let told = || {
+                    format!(
+                        "OGP_SECURITY_CONTACT has {entry:?}, which is no mailto:, https:// or tel: address"
+                    )
+                };
+                reaches(entry).then(|| entry.to_owned()).ok_or_else(told)
             })
             .collect()
     }

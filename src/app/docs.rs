@@ -7,11 +7,16 @@ use crate::http::problem::Problem;
 use crate::http::reply::known_copy;
 use crate::http::table::Tables;
 use crate::kernel::text::fingerprint;
+use crate::members::api::MemberPart;
+use crate::milestones::api::MilestonePart;
 use crate::milestones::model::ProgressSaid;
+use crate::plans::api::ActionPlanPart;
 use actix_web::dev::ResourceDef;
 use actix_web::http::header;
 use actix_web::{App, HttpRequest, HttpResponse, get, web};
+use serde_json::Value;
 use std::sync::Arc;
+use utoipa::openapi::extensions::ExtensionsBuilder;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Components, OpenApi};
 use utoipa::{Modify, OpenApi as _};
@@ -29,11 +34,13 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
             code, plan or institution slug, or OGP commitment code is taken too. Every answer has an `ETag`: \
             send it back in `If-None-Match` and get 304 while nothing changed. Texts come in the language of \
             `lang=` or `Accept-Language`; `fallbacks` names those that exist only in another one. Lists are \
-            paged by cursor; `format=` or `Accept` takes the whole of one away as CSV, XLSX or NDJSON. Parameters that an operation does not know are refused, never ignored.",
+            paged by cursor; `format=` or `Accept` takes the whole of one away as CSV, XLSX or NDJSON. \
+            Parameters that an operation does not know are refused, never ignored. Whoever asks very often is \
+            asked to wait: every answer says in `RateLimit` what is left.",
         contact(name = "ogp-tracker"),
         license(name = "EUPL-1.2", identifier = "EUPL-1.2")
     ),
-    servers((url = "/", description = "This server")),
+    servers((url = "/", description = "This server, in production or wherever else it runs")),
     tags(
         (name = "accounts", description = "People, their roles, and how they sign in"),
         (name = "members", description = "National and local participants of the Open Government Partnership"),
@@ -51,10 +58,13 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
         (name = "audit", description = "Reports that prove themselves, for auditors"),
         (name = "ledger", description = "The record of every public change, which nobody can alter unnoticed"),
         (name = "datasets", description = "What open-data portals read about the lists"),
+        (name = "discovery", description = "How programs find this service, and people its operator"),
         (name = "health", description = "Whether the service runs and is ready")
     ),
-    components(schemas(Problem, ProgressSaid, Format, CommitmentPart, InstitutionRole)),
-    modifiers(&Bearer)
+    components(schemas(
+        Problem, ProgressSaid, Format, CommitmentPart, ActionPlanPart, MemberPart, MilestonePart, InstitutionRole
+    )),
+    modifiers(&Bearer, &Public)
 )]
 struct Base;
 
@@ -68,7 +78,8 @@ impl Modify for Bearer {
             .bearer_format("JWT")
             .description(Some(
                 "An access token of POST /api/v1/auth/token, or an API token of POST /api/v1/me/tokens. \
-                 Operations name the scope that the token needs; a sign-in has all of them.",
+                 Operations name the scope that the token needs; a sign-in has all of them. Tokens are checked as \
+                 RFC8725 asks: algorithm, issuer, audience, kind and expiry.",
             ))
             .build();
         let calendar = ApiKeyValue::with_description(
@@ -82,17 +93,42 @@ impl Modify for Bearer {
     }
 }
 
+/// For whom the server is: everybody.
+struct Public;
+
+impl Modify for Public {
+    fn modify(&self, document: &mut OpenApi) {
+        for server in document.servers.iter_mut().flatten() {
+            server.extensions = Some(ExtensionsBuilder::new().add("x-internal", false).build());
+        }
+    }
+}
+
 /// The OpenAPI document of all routes.
-pub fn openapi() -> OpenApi {
+pub fn openapi() -> Value {
+    finished(&described())
+}
+
+/// What the routes say about themselves, and what operations share.
+fn described() -> OpenApi {
     let app = App::new().into_utoipa_app().openapi(Base::openapi());
     let mut document = app.configure(super::routes).split_for_parts().1;
     // What does not say otherwise is public.
     document.security = Some(Vec::new());
     super::formats::offer(&mut document);
+    super::everywhere::add(&mut document);
     super::shared::fit(&mut document);
-    super::limits::add(&mut document);
     super::words::explain(&mut document);
+    super::examples::show(&mut document);
     document
+}
+
+/// The same with the limits of values. As JSON: utoipa does not read back all that it writes.
+fn finished(document: &OpenApi) -> Value {
+    let mut json = serde_json::to_value(document).unwrap_or_default();
+    super::limits::add(&mut json);
+    super::bounds::add(&mut json);
+    json
 }
 
 /// The document as it is served, and what it knows about paths.
@@ -112,11 +148,12 @@ impl std::fmt::Debug for Document {
 impl Document {
     /// Made once at start.
     pub(super) fn new() -> Self {
-        let document = openapi();
-        let json = document.to_pretty_json().unwrap_or_default();
+        let described = described();
+        let document = finished(&described);
+        let json = serde_json::to_string_pretty(&document).unwrap_or_default();
         let etag = format!("\"{}\"", fingerprint(&json));
-        let tables = Tables::new(&serde_json::to_value(&document).unwrap_or_default());
-        Self { methods: super::methods_by_path(&document), tables: Arc::new(tables), json, etag }
+        let tables = Arc::new(Tables::new(&document));
+        Self { methods: super::methods_by_path(&described), tables, json, etag }
     }
 
     /// What its operations answer with, as tables.

@@ -1,6 +1,9 @@
 //! What values a body may have, in the OpenAPI document: utoipa tells the types, schemars the limits
 //! that requests are really held against.
 
+use crate::accounts::service::{
+    ApiTokenCreate, GrantCreate, MePatch, PasswordChange, PersonCreate, PersonPatch, Refresh, SignIn,
+};
 use crate::assessments::model::{AssessmentAnswerInput, AssessmentInput};
 use crate::commitments::model::{CommitmentInput, LinkInput};
 use crate::evidence::model::{EvidenceGiven, EvidenceInput};
@@ -14,15 +17,13 @@ use crate::milestones::service::{BulkChange, BulkReport};
 use crate::plans::model::ActionPlanInput;
 use schemars::JsonSchema;
 use serde_json::{Map, Value};
-use utoipa::openapi::OpenApi;
 
 /// The keywords that limit a value and mean the same in both descriptions.
 const LIMITS: [&str; 7] = ["minLength", "maxLength", "pattern", "minimum", "maximum", "minItems", "maxItems"];
 
 /// Adds the limits to the schemas of all bodies.
-pub(super) fn add(document: &mut OpenApi) {
-    let Ok(mut json) = serde_json::to_value(&*document) else { return };
-    let Some(schemas) = json.pointer_mut("/components/schemas").and_then(Value::as_object_mut) else {
+pub(super) fn add(document: &mut Value) {
+    let Some(schemas) = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut) else {
         return;
     };
     limit::<MemberInput>(schemas, &["MemberCreate", "MemberPatch"]);
@@ -42,9 +43,14 @@ pub(super) fn add(document: &mut OpenApi) {
     limit::<ReportingRulesInput>(schemas, &["ReportingRulesCreate"]);
     limit::<CheckpointShown>(schemas, &["CheckpointShown"]);
     limit::<Reason>(schemas, &["Reason"]);
-    if let Ok(limited) = serde_json::from_value(json) {
-        *document = limited;
-    }
+    limit::<SignIn>(schemas, &["SignIn"]);
+    limit::<Refresh>(schemas, &["Refresh"]);
+    limit::<MePatch>(schemas, &["MePatch"]);
+    limit::<PasswordChange>(schemas, &["PasswordChange"]);
+    limit::<ApiTokenCreate>(schemas, &["ApiTokenCreate"]);
+    limit::<PersonCreate>(schemas, &["PersonCreate"]);
+    limit::<PersonPatch>(schemas, &["PersonPatch"]);
+    limit::<GrantCreate>(schemas, &["GrantCreate"]);
 }
 
 /// Limits the schemas under which a type is described, and those of the types it is made of.

@@ -24,7 +24,7 @@ impl Openapi {
         } else if self.report_schema {
             serde_json::to_string_pretty(&report_schema())?
         } else {
-            app::openapi().to_pretty_json()?
+            serde_json::to_string_pretty(&app::openapi())?
         };
         print(&format!("{json}\n"))
     }

@@ -3,10 +3,11 @@
 use super::store::Store;
 use super::{Failure, Outcome, auth, ledger};
 use crate::accounts::service::Hasher;
-use crate::app::{self, House, Metrics, Parts, Watched};
+use crate::app::{self, House, Metrics, Parts, SecurityContacts, Watched};
 use crate::config::{AuthConfig, DatabaseConfig, FilesConfig, LedgerConfig, ServerConfig};
 use crate::files::{Files, Place};
 use crate::http::ask::TrustedProxies;
+use crate::http::rate::Rates;
 use crate::kernel::{SystemClock, SystemIds};
 use crate::ledger::service::Watch;
 use std::io::ErrorKind;
@@ -49,6 +50,12 @@ pub(super) async fn run(
     let listener = listen(&server.listen, "OGP_LISTEN or --listen")?;
     let scraped = server.metrics_listen().map(|address| listen(address, METRICS_SETTING)).transpose()?;
     let proxies = TrustedProxies(server.trusted_proxies()?);
+    let contacts = SecurityContacts(server.security_contacts()?);
+    let rates = Rates {
+        anonymous: server.rate_limit_anonymous,
+        signed_in: server.rate_limit_signed_in,
+        downloads: server.rate_limit_downloads,
+    };
     let place = Place::parse(&files.url(database), std::env::vars())
         .map_err(|error| format!("OGP_FILES_URL cannot be used: {error}"))?;
     let hasher = auth::hasher(auth)?;
@@ -70,6 +77,8 @@ pub(super) async fn run(
         gate: Arc::new(gate),
         hasher,
         proxies,
+        contacts,
+        rates,
         watch: watch.clone(),
         witness_keys,
         metrics: metrics.clone(),

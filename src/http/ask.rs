@@ -29,7 +29,13 @@ const MAX_KEY: usize = 255;
 pub struct IdempotencyParameters {
     /// The same key is the same request, sent again: it is answered as it was the first time, for at
     /// least 24 hours. 1 to 255 printable characters, new for every new request.
-    #[param(rename = "Idempotency-Key", example = "5f0c4f2e-6f9a-4c43-9b9e-3a1b0a2f7c11", nullable = false)]
+    #[param(
+        rename = "Idempotency-Key",
+        min_length = 1,
+        max_length = 255,
+        example = "5f0c4f2e-6f9a-4c43-9b9e-3a1b0a2f7c11",
+        nullable = false
+    )]
     idempotency_key: Option<String>,
 }
 
@@ -186,12 +192,20 @@ pub fn credential(headers: &HeaderMap) -> Result<Option<Credential>> {
     Ok(Some(Credential(token.into())))
 }
 
+/// Where a request comes from, as far as it is known.
+pub fn address(request: &HttpRequest) -> Option<IpAddr> {
+    let proxies = request.app_data::<web::Data<TrustedProxies>>();
+    let peer = request.peer_addr().map(|address| address.ip());
+    match proxies {
+        Some(proxies) => proxies.client(peer, request.headers()),
+        None => peer,
+    }
+}
+
 fn head(request: &HttpRequest) -> Result<(Ask, Item)> {
     let (item, reason) = Item::of_change(request)?;
     let media_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let media_type = media_type.and_then(|value| value.split(';').next());
-    let proxies = request.app_data::<web::Data<TrustedProxies>>();
-    let peer = request.peer_addr().map(|address| address.ip());
     let ask = Ask {
         credential: item.credential.clone(),
         expected: expected(request.headers())?,
@@ -199,10 +213,7 @@ fn head(request: &HttpRequest) -> Result<(Ask, Item)> {
         reason,
         body: Body { bytes: Vec::new(), media_type: media_type.map(|given| given.trim().to_lowercase()) },
         request_id: request.extensions().get::<RequestId>().map(|id| **id),
-        address: match proxies {
-            Some(proxies) => proxies.client(peer, request.headers()),
-            None => peer,
-        },
+        address: address(request),
     };
     Ok((ask, item))
 }

@@ -46,6 +46,17 @@ impl Format {
         self.media_type().split(';').next().unwrap_or_default()
     }
 
+    /// Whether a request wants a list in one file, as far as that can be told before anybody reads it.
+    pub fn takes_away(request: &HttpRequest) -> bool {
+        let pairs: Vec<(String, String)> =
+            serde_html_form::from_str(request.query_string()).unwrap_or_default();
+        let files = Self::ALL.into_iter().filter(|format| *format != Self::Json);
+        match pairs.iter().find(|(name, _)| name == "format") {
+            Some((_, named)) => files.map(Self::extension).any(|file| file == named),
+            None => Self::accepted(request, &Self::ALL).is_ok_and(|liked| liked != Self::Json),
+        }
+    }
+
     /// How names of such files end.
     pub fn extension(self) -> &'static str {
         match self {
@@ -125,6 +136,15 @@ mod tests {
         ] {
             assert_eq!(of(accept), format, "{accept}");
         }
+        let takes_away = |uri: &str, accept: &str| {
+            let request = TestRequest::default().uri(uri).insert_header((ACCEPT, accept));
+            Format::takes_away(&request.to_http_request())
+        };
+        assert!(takes_away("/members", "text/csv"));
+        assert!(takes_away("/members?limit=3&format=%78lsx", "*/*"));
+        assert!(!takes_away("/members?format=json", "text/csv"));
+        assert!(!takes_away("/badge.svg", "image/svg+xml"));
+        assert!(!takes_away("/members", "*/*"));
         let silent = TestRequest::default().to_http_request();
         assert_eq!(Format::accepted(&silent, &Format::ALL).ok(), Some(Format::Json));
         let csv = TestRequest::default().insert_header((ACCEPT, "text/csv")).to_http_request();

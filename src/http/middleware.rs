@@ -71,18 +71,33 @@ pub async fn headers(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let id = request.extensions().get::<RequestId>().map(ToString::to_string);
+    let id = request_id(&request);
     let docs = request.path().starts_with("/docs");
-    match next.call(request).await {
+    with_headers(next.call(request).await, |headers| add_headers(headers, id.as_deref(), docs))
+}
+
+/// The id of a request, as its answer names it.
+pub fn request_id(request: &ServiceRequest) -> Option<String> {
+    request.extensions().get::<RequestId>().map(ToString::to_string)
+}
+
+/// The same outcome with more header fields; also where a handler was given up, and no middleware on the way had
+/// an answer to add any to.
+///
+/// # Errors
+/// What the handler answers.
+pub fn with_headers<B>(
+    outcome: Result<ServiceResponse<B>, Error>,
+    add: impl FnOnce(&mut HeaderMap),
+) -> Result<ServiceResponse<B>, Error> {
+    match outcome {
         Ok(mut response) => {
-            add_headers(response.headers_mut(), id.as_deref(), docs);
+            add(response.headers_mut());
             Ok(response)
         }
         Err(error) => {
-            // A handler that was given up: no middleware on the way had an answer to add headers to.
             let mut response = error.as_response_error().error_response();
-            add_headers(response.headers_mut(), id.as_deref(), docs);
-            response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+            add(response.headers_mut());
             Err(InternalError::from_response(error, response).into())
         }
     }
@@ -103,6 +118,8 @@ fn add_headers(headers: &mut HeaderMap, id: Option<&str>, docs: bool) {
         headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
     }
     for (name, value) in [
+        // Also to who names no origin: what a cache keeps for one is good for all.
+        (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "no-referrer"),
         (header::X_FRAME_OPTIONS, "DENY"),
@@ -124,7 +141,7 @@ pub async fn problems(
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     // Not a clone of the request: the router needs it to itself.
     let path = request.path().to_owned();
-    let id = request.extensions().get::<RequestId>().map(ToString::to_string).unwrap_or_default();
+    let id = request_id(&request).unwrap_or_default();
     let place = |problem: Problem| problem.at(&path, &id);
     let response = match next.call(request).await {
         Ok(response) => response.map_into_boxed_body(),

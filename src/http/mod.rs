@@ -9,6 +9,7 @@ pub mod middleware;
 pub mod private;
 pub mod problem;
 pub mod query;
+pub mod rate;
 pub mod reply;
 pub mod table;
 mod takeaway;

@@ -17,7 +17,7 @@
 //! | 416 | a part of a file that it does not have; `Content-Range` says how many bytes it has |
 //! | 422 | content that makes no sense: every fault at once, each with its JSON pointer |
 //! | 428 | a change that does not say which version it is meant for |
-//! | 429 | asked too often; `Retry-After` says when to try again |
+//! | 429 | asked too often, as `RateLimit` counts it, or tried too often; `Retry-After` says when to try again |
 //! | 500 | a fault of ours; the cause is in the log under the request id |
 //! | 503 | the database cannot answer now, or took too long; `Retry-After` says when to try again |
 
@@ -35,9 +35,10 @@ use utoipa::ToSchema;
 
 pub use documented::{
     AcceptProblems, ActProblems, BodyProblems, BulkProblems, ChangeProblems, ConflictProblems,
-    CreateBelowProblems, CreateProblems, DatabaseProblems, GoneProblems, ItemProblems, ListBelowProblems,
-    ListProblems, NameProblems, PageProblems, PlainProblems, RangeProblems, RemoveProblems, ReportProblems,
-    ScopeProblems, SignInProblems, StepProblems, ThrottleProblems, VersionProblems,
+    ContactProblems, CreateBelowProblems, CreateProblems, DatabaseProblems, GoneProblems, ItemProblems,
+    ListBelowProblems, ListProblems, NameProblems, PageProblems, PlainProblems, RangeProblems,
+    RemoveProblems, ReportProblems, ScopeProblems, SignInProblems, StepProblems, ThrottleProblems,
+    VersionProblems,
 };
 
 /// The media type of problem documents.
@@ -160,6 +161,12 @@ impl Problem {
         let detail = format!("the file has {size} bytes; ask for some of them");
         let aside = Aside { size: Some(size), ..Aside::default() };
         Self { aside, ..Self::new(StatusCode::RANGE_NOT_SATISFIABLE, "range_not_satisfiable", detail) }
+    }
+
+    /// Nobody has set whom to tell about weaknesses.
+    pub fn no_contact() -> Self {
+        let detail = "the operator of this server has not said whom to tell about weaknesses";
+        Self::new(StatusCode::NOT_FOUND, "security_contact_missing", detail)
     }
 
     /// What only the log may know.

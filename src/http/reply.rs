@@ -195,8 +195,26 @@ fn data_json(fields: Option<&Fields>, body: &impl Serialize) -> serde_json::Resu
 /// # Errors
 /// `Internal` where it is no JSON.
 pub fn public<T: Serialize>(request: &HttpRequest, body: &T) -> Result<HttpResponse> {
+    public_as(request, JSON, body)
+}
+
+/// The same in another form of JSON.
+///
+/// # Errors
+/// `Internal` where it is no JSON.
+pub fn public_as<T: Serialize>(
+    request: &HttpRequest,
+    media_type: &'static str,
+    body: &T,
+) -> Result<HttpResponse> {
     let json = serde_json::to_vec(body).map_err(|error| Error::Internal(error.to_string()))?;
-    Ok(public_bytes(request, JSON, json))
+    Ok(public_bytes(request, media_type, json))
+}
+
+/// Where callers find this server.
+pub fn base(request: &HttpRequest) -> String {
+    let found = request.connection_info();
+    format!("{}://{}", found.scheme(), found.host())
 }
 
 /// The same, where its bytes are what matters.

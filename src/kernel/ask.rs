@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -86,6 +86,14 @@ impl Ask {
         self.reason.clone().filter(|reason| !reason.is_empty()).ok_or_else(|| {
             Error::invalid("", "reason_missing", "say in the parameter `reason` why it is withdrawn")
         })
+    }
+}
+
+/// The address that stands for all that one caller has: whoever has one IPv6 address has the 2^64 beside it as well.
+pub fn neighbourhood(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.into(),
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
     }
 }
 

@@ -6,7 +6,7 @@ use crate::db::as_of::as_of;
 use crate::db::page::{PageRequest, SortKey, Sorting};
 use crate::db::schema::{action_plans, commitment_institutions, commitments, institutions, members};
 use crate::db::search::{Needle, finding, is_found, relevance};
-use crate::db::sql::{Condition, Nested, all, is_any_of, nested};
+use crate::db::sql::{Condition, Nested, all, is_any_of, nested, nested_with};
 use crate::db::types::words;
 use crate::db::{Conn, Json, Word};
 use crate::kernel::page::{Page, PageAsk};
@@ -254,7 +254,7 @@ pub struct InstitutionFilter {
     pub updated_since: Option<DateTime<Utc>>,
 }
 
-/// A page of members.
+/// A page of members, each with those of the parts that `N` has on demand that are asked for.
 ///
 /// # Errors
 /// Where the database cannot answer.
@@ -262,6 +262,7 @@ pub async fn member_list<N: Nested>(
     conn: &Conn,
     viewer: &Viewer,
     filter: &MemberFilter,
+    included: &[String],
     ask: &PageAsk,
 ) -> Result<Page<(MemberRow, N)>> {
     let page =
@@ -284,7 +285,7 @@ pub async fn member_list<N: Nested>(
     };
     let rows = filtered().filter(page.place()).order(page.order()).limit(page.fetch()).select((
         MemberRow::as_select(),
-        nested::<N>(&viewer.sight()),
+        nested_with::<N>(included, &viewer.sight()),
         page.keys(),
     ));
     let count = filtered().count();

@@ -11,7 +11,7 @@ use crate::db::as_of::{as_of, plans_of};
 use crate::db::page::{PageRequest, SortKey, Sorting};
 use crate::db::schema::{commitments, milestones, progress_report_milestones, progress_reports};
 use crate::db::search::{Needle, finding, is_found, relevance};
-use crate::db::sql::{Condition, Nested, is_between, is_since, nested, seen_by};
+use crate::db::sql::{Condition, Nested, is_between, is_since, nested, nested_with, seen_by};
 use crate::db::types::words;
 use crate::db::{Conn, Json};
 use crate::evidence::store::{evidence_about, evidence_besides, is_proved};
@@ -164,7 +164,7 @@ fn has_evidence(proved: bool, sight: &Sight) -> Condition {
     if proved { seen_by(rule, sight) } else { seen_by(&format!("NOT {rule}"), sight) }
 }
 
-/// A page of milestones.
+/// A page of milestones, each with those of the parts that `N` has on demand that are asked for.
 ///
 /// # Errors
 /// Where the database cannot answer.
@@ -172,6 +172,7 @@ pub async fn milestone_list<N: Nested>(
     conn: &Conn,
     viewer: &Viewer,
     filter: &MilestoneFilter,
+    included: &[String],
     ask: &PageAsk,
 ) -> Result<Page<(MilestoneRow, N)>> {
     let page = PageRequest::of_found(
@@ -230,7 +231,7 @@ pub async fn milestone_list<N: Nested>(
     };
     let rows = filtered().filter(page.place()).order(page.order()).limit(page.fetch()).select((
         MilestoneRow::as_select(),
-        nested::<N>(&sight),
+        nested_with::<N>(included, &sight),
         page.keys(),
     ));
     let count = filtered().count();

@@ -2,7 +2,7 @@
 
 use super::model::{ActionPlanInput, Figure, PlanStatus, Standing, Step};
 use super::service;
-use super::store::{self, PlanEventRow, PlanFilter, PlanReportRow};
+use super::store::{self, PlanEventRow, PlanFilter, PlanReportRow, PlanRow};
 use super::view::{ActionPlan, ActionPlanEvent, ActionPlanReport};
 use crate::accounts::model::Viewer;
 use crate::accounts::service::Gate;
@@ -10,7 +10,7 @@ use crate::commitments::model::{CommitmentName, CommitmentRef};
 use crate::commitments::store::{COMMITMENT_COUNT_OF_PLAN, COMMITMENTS_OF_PLAN};
 use crate::db::sql::Nested;
 use crate::db::{Conn, Reads};
-use crate::http::query::{Both, TimesParameters, calendar_day, calendar_instant};
+use crate::http::query::{Both, TimesParameters, calendar_day, calendar_instant, inclusion};
 use crate::http::reply::{self, PageInfo};
 use crate::http::{
     Asking, ChangeParameters, ChangeProblems, Create, CreateProblems, IdempotencyParameters,
@@ -87,9 +87,54 @@ type ActionPlanPatch = Patch<ActionPlanInput>;
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ActionPlanList {
     /// The plans.
-    data: Vec<ActionPlan>,
+    data: Vec<ActionPlanListed>,
     /// Where the page stands.
     page: PageInfo,
+}
+
+inclusion! {
+    ActionPlanInclusion, ActionPlanPart:
+    /// Its commitments, by name.
+    Commitments = "commitments",
+    /// How it was made.
+    Events = "events",
+    /// Reports about it.
+    Reports = "reports",
+}
+
+/// An action plan in a list.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ActionPlanListed {
+    #[serde(flatten)]
+    plan: ActionPlan,
+    /// Its commitments; with `include=commitments`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    commitments: Option<Vec<CommitmentRef>>,
+    /// How it was made: meetings, consultations, decisions; with `include=events`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    events: Option<Vec<ActionPlanEvent>>,
+    /// Reports about it; with `include=reports`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    reports: Option<Vec<ActionPlanReport>>,
+}
+
+impl ActionPlanListed {
+    fn new(row: PlanRow, of: OfPlan, wanted: &Wanted) -> Self {
+        let named = |names: Vec<CommitmentName>| -> Vec<_> {
+            names.iter().map(|name| name.in_language(|text| wanted.text(text))).collect()
+        };
+        let events = |rows: Vec<_>| rows.into_iter().map(|row| ActionPlanEvent::new(row, wanted)).collect();
+        let reports = |rows: Vec<_>| rows.into_iter().map(ActionPlanReport::from).collect();
+        Self {
+            commitments: of.commitments.map(named),
+            events: of.events.map(events),
+            reports: of.reports.map(reports),
+            plan: ActionPlan::new(row, &of.member, of.commitments_known, wanted).0,
+        }
+    }
 }
 
 /// An action plan with what belongs to it.
@@ -111,11 +156,19 @@ pub struct ActionPlanPage {
 struct OfPlan {
     member: MemberName,
     commitments_known: i64,
+    commitments: Option<Vec<CommitmentName>>,
+    events: Option<Vec<PlanEventRow>>,
+    reports: Option<Vec<PlanReportRow>>,
 }
 
 impl Nested for OfPlan {
     const PARTS: &'static [(&'static str, &'static str)] =
         &[("member", store::MEMBER_OF_PLAN), ("commitments_known", COMMITMENT_COUNT_OF_PLAN)];
+    const ON_DEMAND: &'static [(&'static str, &'static str)] = &[
+        ("commitments", COMMITMENTS_OF_PLAN),
+        ("events", store::EVENTS_OF_PLAN),
+        ("reports", store::REPORTS_OF_PLAN),
+    ];
 }
 
 #[derive(Debug, Deserialize)]
@@ -146,7 +199,7 @@ impl Nested for OfPlanPage {
 #[utoipa::path(
     tag = "action-plans",
     operation_id = "list_action_plans",
-    params(WhoseQuery, ActionPlanQuery, TimesParameters, crate::http::query::ListParameters),
+    params(WhoseQuery, ActionPlanQuery, ActionPlanInclusion, TimesParameters, crate::http::query::ListParameters),
     responses((status = 200, description = "A page of action plans.", body = ActionPlanList), ListProblems)
 )]
 #[get("/action-plans")]
@@ -154,11 +207,12 @@ async fn list_action_plans(
     request: HttpRequest,
     reads: web::Data<Reads>,
     gate: web::Data<Gate>,
-    asked: TimedList<Both<WhoseQuery, ActionPlanQuery>>,
+    asked: TimedList<Both<Both<WhoseQuery, ActionPlanQuery>, ActionPlanInclusion>>,
 ) -> Result<HttpResponse, Problem> {
     let conn = reads.get().await?;
     let viewer = gate.viewer(&conn, asked.credential.as_ref()).await?.at(asked.times);
-    let Both(whose, query) = &asked.filter;
+    let Both(Both(whose, query), inclusion) = &asked.filter;
+    let included = inclusion.names();
     let filter = PlanFilter {
         needle: needle(&conn, &viewer, SearchKind::ActionPlan, query.q.as_ref()).await?,
         whose: whose.whose(member_ids(&conn, &whose.member).await?)?,
@@ -170,8 +224,8 @@ async fn list_action_plans(
         updated_since: query.updated_since,
     };
     let pages = async move |ask: &PageAsk, wanted: &Wanted| {
-        let page = store::plan_list::<OfPlan>(&conn, &viewer, &filter, ask).await?;
-        Ok(page.map(|(row, of)| ActionPlan::new(row, &of.member, of.commitments_known, wanted).0))
+        let page = store::plan_list::<OfPlan>(&conn, &viewer, &filter, &included, ask).await?;
+        Ok(page.map(|(row, of)| ActionPlanListed::new(row, of, wanted)))
     };
     Ok(reply::list(&request, &asked, pages, |data, page| ActionPlanList { data, page }).await?)
 }

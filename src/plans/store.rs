@@ -8,7 +8,7 @@ use crate::db::as_of::as_of;
 use crate::db::page::{PageRequest, SortKey, Sorting};
 use crate::db::schema::{action_plan_events, action_plan_reports, action_plans};
 use crate::db::search::{Needle, finding, is_found, relevance};
-use crate::db::sql::{Condition, Fragment, Nested, is_between, nested, seen_by};
+use crate::db::sql::{Condition, Fragment, Nested, is_between, nested, nested_with, seen_by};
 use crate::db::types::words;
 use crate::db::{Conn, Json, Word};
 use crate::kernel::page::{Page, PageAsk};
@@ -119,7 +119,7 @@ pub fn is_below(column: &'static str, plan: Condition) -> Condition {
     sql
 }
 
-/// A page of plans.
+/// A page of plans, each with those of the parts that `N` has on demand that are asked for.
 ///
 /// # Errors
 /// Where the database cannot answer.
@@ -127,6 +127,7 @@ pub async fn plan_list<N: Nested>(
     conn: &Conn,
     viewer: &Viewer,
     filter: &PlanFilter,
+    included: &[String],
     ask: &PageAsk,
 ) -> Result<Page<(PlanRow, N)>> {
     let page = PageRequest::of_found(
@@ -171,7 +172,7 @@ pub async fn plan_list<N: Nested>(
     };
     let rows = filtered().filter(page.place()).order(page.order()).limit(page.fetch()).select((
         PlanRow::as_select(),
-        nested::<N>(&sight),
+        nested_with::<N>(included, &sight),
         page.keys(),
     ));
     let count = filtered().count();

@@ -120,8 +120,7 @@ async fn what_is_written_of_a_commitment() {
     let with_it = |row: &&Value| row["ends"]["date"].as_str().is_some_and(|date| date.starts_with("2014-12"));
     let with_it = ids(all.iter().filter(with_it));
     assert!(!with_it.is_empty() && with_it.is_disjoint(&ids(before.iter().chain(&after))));
-    let started =
-        app.all("/api/v1/commitments?starts_before=2019-01-01&starts_after=2015-01-01").await;
+    let started = app.all("/api/v1/commitments?starts_before=2019-01-01&starts_after=2015-01-01").await;
     assert!(!started.is_empty() && started.len() < all.len());
     finds(&app, &all, "cohort=2020", |row| row["member"]["code"] == "ROTMR").await;
     finds(&app, &all, "country=ro&cohort=2018&cohort=2020", |row| row["member"]["kind"] == "local").await;
@@ -262,6 +261,22 @@ async fn what_is_nested_on_demand_is_what_the_page_shows() {
         for part in parts {
             assert_eq!(row[part], page[part], "{part}");
         }
+    }
+    for (list, parts) in [
+        ("action-plans", ["commitments", "events", "reports"].as_slice()),
+        ("members", &["action_plans", "local_members"]),
+        ("milestones", &["reported_percents", "assessments", "evidence"]),
+    ] {
+        let rows = app.all(&format!("/api/v1/{list}?include={}", parts.join("&include="))).await;
+        let mut some = 0;
+        for row in rows.iter().take(60) {
+            let page = app.get(&format!("/api/v1/{list}/{}", id(row))).await.ok();
+            for part in parts {
+                assert_eq!(row[part], page[part], "{list} {part}");
+                some += row[part].as_array().unwrap().len();
+            }
+        }
+        assert!(some > 0, "{list}");
     }
     let one = app.get("/api/v1/commitments?include=links&fields=code&limit=1").await.ok();
     let fields: Vec<_> = one["data"][0].as_object().unwrap().keys().cloned().collect();

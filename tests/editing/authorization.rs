@@ -22,10 +22,10 @@ enum Elsewhere {
 }
 
 /// An operation on the demo data that succeeds for who may, and only for them.
-struct Case {
+pub struct Case {
     id: &'static str,
     path: String,
-    body: Option<Value>,
+    pub body: Option<Value>,
     /// A role that is enough; none where everybody has the right for themselves.
     role: Option<&'static str>,
     /// A role that is too small.
@@ -48,8 +48,19 @@ impl Case {
         Self { entries, ..self }
     }
 
+    /// Makes whoever may do it, and what they need for it.
+    pub async fn ready<'a>(&mut self, app: &'a TestApp) -> Client<'a> {
+        let person = app.signed_in(self.role.as_slice()).await;
+        if self.path.contains(MINE) {
+            let token = person.post("/api/v1/me/tokens", &script()).send().await;
+            assert_eq!(token.status, 201);
+            self.path = self.path.replace(MINE, &id(&token.json()));
+        }
+        person
+    }
+
     /// The request, with all that success takes.
-    fn asked<'a>(&self, app: &'a TestApp, operation: &Operation, token: &str) -> Asked<'a> {
+    pub fn asked<'a>(&self, app: &'a TestApp, operation: &Operation, token: &str) -> Asked<'a> {
         self.filled(app.with_token(operation.method.clone(), &self.path, token), operation)
     }
 
@@ -271,7 +282,7 @@ async fn cases(app: &TestApp) -> Vec<Case> {
 }
 
 /// The operations that are not public, each with its case.
-async fn table(app: &TestApp) -> Vec<(Case, Operation)> {
+pub async fn table(app: &TestApp) -> Vec<(Case, Operation)> {
     let cases = cases(app).await;
     let mut operations: BTreeMap<String, Operation> =
         spec::guarded().into_iter().map(|operation| (operation.id.clone(), operation)).collect();
@@ -322,12 +333,7 @@ async fn every_operation_refuses_who_may_not_and_serves_who_may() {
             Some(role) => Some(app.signed_in(&[role]).await),
             None => None,
         });
-        let person = app.signed_in(case.role.as_slice()).await;
-        if case.path.contains(MINE) {
-            let token = person.post("/api/v1/me/tokens", &script()).send().await;
-            assert_eq!(token.status, 201);
-            case.path = case.path.replace(MINE, &id(&token.json()));
-        }
+        let person = case.ready(&app).await;
         let others: Vec<_> = FOR_SCRIPTS.into_iter().filter(|other| *other != scope).collect();
         reaching.push(app.api_token(person.person_id, &others).await);
         right.push(match for_scripts(scope) {

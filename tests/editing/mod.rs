@@ -1,6 +1,6 @@
 //! Changing things through HTTP: who may, in which version, and what is left behind.
 
-mod authorization;
+pub mod authorization;
 mod bulk;
 mod concurrency;
 mod content;

@@ -13,11 +13,12 @@ pub use people::Client;
 use actix_web::dev::ServerHandle;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use ogp_tracker::accounts::service::{Accounts, Cost, Gate, GateConfig, Hasher, Keys};
-use ogp_tracker::app::{self, House, Metrics, Parts};
+use ogp_tracker::app::{self, House, Metrics, Parts, SecurityContacts};
 use ogp_tracker::db::Writes;
 use ogp_tracker::exchange::service::{Changes, Refusal, import};
 use ogp_tracker::files::{Files, Place};
 use ogp_tracker::http::ask::TrustedProxies;
+use ogp_tracker::http::rate::Rates;
 use ogp_tracker::kernel::{Clock, SystemIds};
 use ogp_tracker::ledger::model::note::LogKey;
 use ogp_tracker::ledger::service::{LogKeys, Signer, Watch};
@@ -84,6 +85,10 @@ pub struct TestApp {
 pub struct Setting {
     pub gate: GateConfig,
     pub proxies: TrustedProxies,
+    /// Whom to tell about weaknesses.
+    pub contacts: Vec<String>,
+    /// How often anybody may ask.
+    pub rates: Rates,
     /// What hashing a password costs.
     pub hashing: Cost,
     /// Where uploads are kept, where not in a folder of the test's.
@@ -101,6 +106,9 @@ impl Default for Setting {
         Self {
             gate: GateConfig::default(),
             proxies: TrustedProxies::default(),
+            contacts: vec!["mailto:security@example.org".to_owned()],
+            // Told in every answer, and more than any test asks.
+            rates: Rates { anonymous: 1_000_000, signed_in: 1_000_000, downloads: 1_000_000 },
             hashing,
             place: None,
             max_upload: 1_000_000,
@@ -190,6 +198,8 @@ impl TestApp {
             gate: Arc::new(Gate::new(setting.gate, signing, Arc::clone(&time)).expect("a gate")),
             hasher: Arc::clone(&hasher),
             proxies: setting.proxies,
+            contacts: SecurityContacts(setting.contacts),
+            rates: setting.rates,
             watch: watch.clone(),
             metrics: Metrics::default(),
             witness_keys: setting.witness_keys,

@@ -2,7 +2,8 @@ use crate::harness::spec;
 use crate::harness::{Answer, TestApp};
 use std::collections::BTreeSet;
 
-const ALWAYS: [(&str, &str); 4] = [
+const ALWAYS: [(&str, &str); 5] = [
+    ("access-control-allow-origin", "*"),
     ("x-content-type-options", "nosniff"),
     ("referrer-policy", "no-referrer"),
     ("x-frame-options", "DENY"),

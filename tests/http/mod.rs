@@ -3,6 +3,7 @@
 mod changing;
 mod compression;
 mod conditional;
+mod examples;
 mod fields;
 mod headers;
 mod language;
@@ -11,6 +12,8 @@ mod names;
 mod paging;
 mod parameters;
 mod problems;
+mod rate_limits;
 mod statements;
 mod takeaway;
 mod times;
+mod well_known;

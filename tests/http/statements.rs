@@ -43,6 +43,9 @@ async fn what_is_nested_filtered_and_computed_costs_no_statement_for_each_row_ei
     let (app, wire) = tapped().await;
     for asked in [
         "commitments?include=milestones&include=evidence&include=progress_reports&include=assessments&include=links",
+        "action-plans?include=commitments&include=events&include=reports",
+        "members?include=action_plans&include=local_members",
+        "milestones?include=reported_percents&include=assessments&include=evidence",
         "commitments?schedule=overdue&has_evidence=false&stale=false&role=lead&sector=government&on=2020-01-01",
         "commitments?q=date+deschise",
         "milestones?schedule=overdue&has_evidence=false&country=RO",
@@ -62,7 +65,8 @@ async fn numbers_of_many_commitments_on_many_days_cost_as_many_statements_as_tho
     let one = cost(&app, &wire, &numbers("action_plan=iasi-2019-2021&on=2020-12-31")).await;
     assert!((1..=MOST).contains(&one), "it costs {one} statements");
     let filters = "country=RO&group_by=lead_institution&group_by=sector";
-    let series = "action_plan=timisoara-2022-2024&group_by=progress&from=2013-01-01&to=2022-12-31&interval=month";
+    let series =
+        "action_plan=timisoara-2022-2024&group_by=progress&from=2013-01-01&to=2022-12-31&interval=month";
     assert_eq!(cost(&app, &wire, &numbers(series)).await, one, "a point costs a statement");
     assert!(cost(&app, &wire, &numbers(filters)).await <= one, "a commitment costs a statement");
 }

@@ -1,8 +1,9 @@
 //! How guessing is slowed: by account, whether it exists or not, and by address.
 
 use super::Email;
+use crate::kernel::ask::neighbourhood;
 use sha2::{Digest, Sha256};
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 
 /// Seconds of the longest delay.
 pub const LONGEST_DELAY: i64 = 300;
@@ -25,13 +26,9 @@ impl Counter {
         Self { key: key("account", &Email::fold(email)), free: 5 }
     }
 
-    /// Of an address. Whoever has one IPv6 address has the 2^64 beside it as well.
+    /// Of an address, and of those that its owner has besides.
     pub fn address(address: IpAddr) -> Self {
-        let network = match address.to_canonical() {
-            IpAddr::V4(address) => address.to_string(),
-            IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).to_string(),
-        };
-        Self { key: key("address", &network), free: 50 }
+        Self { key: key("address", &neighbourhood(address).to_string()), free: 50 }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Finding out who asks.
 
+use super::familiar::Familiar;
 use super::jwt::{self, Names, Refused};
 use super::keys::{Keys, PublicKey};
 use super::oidc::{Issuer, IssuerConfig};
@@ -47,6 +48,8 @@ pub struct Gate {
     clock: Arc<dyn Clock>,
     /// API tokens whose use is still to be noted.
     used: Mutex<BTreeMap<Uuid, DateTime<Utc>>>,
+    /// Credentials that held a moment ago.
+    familiar: Familiar,
 }
 
 impl fmt::Debug for Gate {
@@ -72,7 +75,7 @@ impl Gate {
             Some(external) => Some(Issuer::new(external)?),
             None => None,
         };
-        Ok(Self { names, keys, external, clock, used: Mutex::default() })
+        Ok(Self { names, keys, external, clock, used: Mutex::default(), familiar: Familiar::default() })
     }
 
     /// What takes time and no database: looks for new keys where a token needs them, and fetches the
@@ -115,6 +118,20 @@ impl Gate {
             });
         };
         let (token, now) = (credential.0.expose_secret(), self.clock.now());
+        let actor = self.owner(conn, token, now).await?;
+        if let Some(person_id) = actor.person_id {
+            self.familiar.note(token, person_id, now);
+        }
+        Ok(actor)
+    }
+
+    /// Whose a credential was when it held last, a moment ago: good enough to count requests by, and for nothing
+    /// that anybody may do.
+    pub fn knows(&self, credential: &Credential) -> Option<Uuid> {
+        self.familiar.owner(credential.0.expose_secret(), self.clock.now())
+    }
+
+    async fn owner(&self, conn: &Conn, token: &str, now: DateTime<Utc>) -> Result<Actor> {
         if token.starts_with(API_TOKEN) {
             return self.by_api_token(conn, token, now).await;
         }

@@ -1,6 +1,7 @@
 //! Signing in, finding out who asks, and looking after people.
 
 mod calendar;
+mod familiar;
 mod first;
 mod gate;
 mod hasher;

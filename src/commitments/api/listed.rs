@@ -8,56 +8,25 @@ use crate::db::sql::Nested;
 use crate::evidence::store::EvidenceRow;
 use crate::evidence::view::Evidence;
 use crate::http::Wanted;
+use crate::http::query::inclusion;
 use crate::kernel::Times;
 use crate::milestones::store::{MilestoneSeen, ProgressReportSeen};
 use crate::milestones::view::{CommitmentMilestone, ProgressReport};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
-use validator::Validate;
+use utoipa::ToSchema;
 
-/// What rows of the list have besides, on demand.
-#[derive(Debug, Default, Deserialize, IntoParams, Validate)]
-#[into_params(parameter_in = Query)]
-pub struct CommitmentInclusion {
-    /// What to nest in each row: repeat for several. Not in tables (CSV, XLSX).
-    #[serde(default)]
-    include: Vec<CommitmentPart>,
-}
-
-/// What a row can nest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum CommitmentPart {
+inclusion! {
+    CommitmentInclusion, CommitmentPart:
     /// Its steps.
-    Milestones,
+    Milestones = "milestones",
     /// Documents that prove or tell of its progress.
-    Evidence,
+    Evidence = "evidence",
     /// Percentages that were published about it.
-    ProgressReports,
+    ProgressReports = "progress_reports",
     /// Codings by others.
-    Assessments,
+    Assessments = "assessments",
     /// Links with other commitments.
-    Links,
-}
-
-impl CommitmentPart {
-    /// The field that has it.
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Milestones => "milestones",
-            Self::Evidence => "evidence",
-            Self::ProgressReports => "progress_reports",
-            Self::Assessments => "assessments",
-            Self::Links => "links",
-        }
-    }
-}
-
-impl CommitmentInclusion {
-    /// The names of what is included.
-    pub(super) fn names(&self) -> Vec<String> {
-        self.include.iter().map(|part| part.as_str().to_owned()).collect()
-    }
+    Links = "links",
 }
 
 /// A commitment in a list.

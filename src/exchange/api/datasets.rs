@@ -8,12 +8,6 @@ use actix_web::{HttpRequest, HttpResponse, get, web};
 /// The media type of JSON-LD.
 const JSON_LD: &str = "application/ld+json";
 
-/// Where callers find this server.
-fn base(request: &HttpRequest) -> String {
-    let found = request.connection_info();
-    format!("{}://{}", found.scheme(), found.host())
-}
-
 /// Read the catalogue of data sets
 ///
 /// All public lists as data sets with their files, for open-data portals to harvest: DCAT-AP 3, in JSON-LD.
@@ -28,7 +22,7 @@ pub(super) async fn get_dataset_catalogue(
     tables: web::Data<Tables>,
     _: Nothing,
 ) -> Result<HttpResponse, Problem> {
-    let catalogue = catalogue(&base(&request), &tables.datasets());
+    let catalogue = catalogue(&reply::base(&request), &tables.datasets());
     Ok(reply::public_bytes(&request, JSON_LD, catalogue.to_string().into_bytes()))
 }
 
@@ -47,5 +41,5 @@ pub(super) async fn get_data_package(
     tables: web::Data<Tables>,
     _: Nothing,
 ) -> Result<HttpResponse, Problem> {
-    Ok(reply::public(&request, &DataPackage::new(&base(&request), &tables.datasets()))?)
+    Ok(reply::public(&request, &DataPackage::new(&reply::base(&request), &tables.datasets()))?)
 }

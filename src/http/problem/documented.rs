@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use utoipa::IntoResponses;
 use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::header::Header;
-use utoipa::openapi::schema::{Object, Type};
+use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 use utoipa::openapi::{Ref, RefOr, Response, ResponseBuilder};
 
 type Responses = BTreeMap<String, RefOr<Response>>;
@@ -69,8 +69,13 @@ problems!(
     }
 );
 problems!(
-    /// The problems that every read of a list can answer with.
-    ListProblems: PlainProblems, DatabaseProblems, NotModified
+    /// The problems that every read of a list can answer with. Nobody needs a token to read what is public; a
+    /// wrong one is told all the same.
+    ListProblems: PlainProblems, DatabaseProblems, NotModified;
+    "A token is shown that does not hold." => Error::Unauthenticated {
+        code: "token_expired",
+        detail: "the token has expired; get another one".to_owned(),
+    }
 );
 problems!(
     /// The problems that every read of one thing can answer with.
@@ -84,6 +89,11 @@ problems!(
     /// The problem of asking for a part that a file does not have.
     RangeProblems: ;
     "The file has no such part." => Problem::no_such_range(4_096)
+);
+problems!(
+    /// The problem of asking for a contact that no operator has set.
+    ContactProblems: ;
+    "The operator has not said whom to tell." => Problem::no_contact()
 );
 problems!(
     /// The problems of signing in.
@@ -205,7 +215,8 @@ fn documented(description: &str, mut example: Problem) -> RefOr<Response> {
             .build(),
     );
     if matches!(example.status, 429 | 503) {
-        response = response.header("Retry-After", Header::new(Object::with_type(Type::Integer)));
+        let seconds = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1));
+        response = response.header("Retry-After", Header::new(seconds));
     }
     if example.status == 401 {
         response = response.header("WWW-Authenticate", Header::new(Object::with_type(Type::String)));

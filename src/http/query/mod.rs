@@ -4,6 +4,7 @@
 //! document shows. Whatever else is in the query is refused by name, and so is each value that
 //! its type refuses; all at once.
 
+mod include;
 mod parse;
 
 use super::ask::credential;
@@ -16,6 +17,7 @@ use crate::kernel::{Error, Language, ParameterError, Result, Times};
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, web};
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
+pub(crate) use include::inclusion;
 pub use parse::{Both, Parameters};
 use parse::{Query, names};
 use serde::Deserialize;
@@ -24,6 +26,8 @@ use std::ops::Deref;
 use std::sync::Arc;
 use utoipa::IntoParams;
 use validator::Validate;
+
+pub use parse::{MAX_REPEATED, MAX_VALUE};
 
 /// The parameters of every read of one thing.
 #[derive(Debug, Deserialize, IntoParams, Validate)]

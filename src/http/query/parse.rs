@@ -9,8 +9,11 @@ use std::rc::Rc;
 use utoipa::IntoParams;
 use validator::Validate;
 
-/// The longest value that a parameter can have, in bytes.
-const MAX_VALUE: usize = 2_000;
+/// The longest value that a parameter can have, in characters.
+pub const MAX_VALUE: usize = 2_000;
+
+/// How often a parameter can be given.
+pub const MAX_REPEATED: usize = 100;
 
 /// The decoded query: what can be read, and what is refused whatever it means.
 #[derive(Debug)]
@@ -25,12 +28,19 @@ impl Query {
             Error::parameter("", "parameter_invalid", format!("the query is malformed: {error}"))
         })?;
         let (mut kept, mut refused) = (Vec::new(), Vec::new());
+        let mut times: HashMap<String, usize> = HashMap::new();
         for (name, value) in pairs {
+            let given = times.entry(name.clone()).or_default();
+            *given += 1;
             let odd = |text: &str| text.contains(['\0', '\u{FFFD}']);
             let (code, detail) = if value.is_empty() {
                 ("parameter_empty", "has no value; leave it out where nothing is meant".to_owned())
-            } else if value.len() > MAX_VALUE || name.len() > MAX_VALUE {
-                ("parameter_invalid", format!("is longer than {MAX_VALUE} bytes"))
+            } else if is_long(&value) || is_long(&name) {
+                ("parameter_invalid", format!("is longer than {MAX_VALUE} characters"))
+            } else if *given == MAX_REPEATED + 1 {
+                ("parameter_invalid", format!("is given more than {MAX_REPEATED} times"))
+            } else if *given > MAX_REPEATED {
+                continue;
             } else if odd(&name) || odd(&value) {
                 ("parameter_invalid", "has NUL characters or bytes that are not UTF-8".to_owned())
             } else {
@@ -119,6 +129,10 @@ impl Query {
         kept.sort();
         format!("{path}?{}", serde_html_form::to_string(&kept).unwrap_or_default())
     }
+}
+
+fn is_long(text: &str) -> bool {
+    text.chars().nth(MAX_VALUE).is_some()
 }
 
 /// Notes what the rules of the type refuse.
