@@ -1,11 +1,16 @@
 //! The OpenAPI document, and the page that shows it.
 
+use crate::commitments::api::CommitmentPart;
+use crate::commitments::model::InstitutionRole;
 use crate::http::format::Format;
 use crate::http::problem::Problem;
 use crate::http::reply::known_copy;
 use crate::http::table::Tables;
 use crate::kernel::text::fingerprint;
+use crate::members::api::MemberPart;
+use crate::milestones::api::MilestonePart;
 use crate::milestones::model::ProgressSaid;
+use crate::plans::api::ActionPlanPart;
 use actix_web::dev::ResourceDef;
 use actix_web::http::header;
 use actix_web::{App, HttpRequest, HttpResponse, get, web};
@@ -56,7 +61,9 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
         (name = "discovery", description = "How programs find this service, and people its operator"),
         (name = "health", description = "Whether the service runs and is ready")
     ),
-    components(schemas(Problem, ProgressSaid, Format)),
+    components(schemas(
+        Problem, ProgressSaid, Format, CommitmentPart, ActionPlanPart, MemberPart, MilestonePart, InstitutionRole
+    )),
     modifiers(&Bearer, &Public)
 )]
 struct Base;

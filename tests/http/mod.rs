@@ -1,5 +1,6 @@
 //! What all operations share; most of it is driven by the OpenAPI document.
 
+mod changing;
 mod compression;
 mod conditional;
 mod examples;
@@ -12,6 +13,7 @@ mod paging;
 mod parameters;
 mod problems;
 mod rate_limits;
+mod statements;
 mod takeaway;
 mod times;
 mod well_known;
