@@ -53,7 +53,13 @@ fn walk(value: &mut Value, place: Place) {
         Value::Object(members) => {
             bound(members, place);
             for (name, member) in members.iter_mut().filter(|(name, _)| !VALUES.contains(&name.as_str())) {
-                walk(member, below(name, place));
+                match (name.as_str(), member) {
+                    // Whatever a property is called, it is one.
+                    ("properties", Value::Object(properties)) => {
+                        properties.values_mut().for_each(|property| walk(property, inside(place)));
+                    }
+                    (name, member) => walk(member, below(name, place)),
+                }
             }
         }
         _ => {}
@@ -63,14 +69,18 @@ fn walk(value: &mut Value, place: Place) {
 fn below(name: &str, place: Place) -> Place {
     match name {
         "parameters" => Place::Parameter,
-        // What is inside of a file's schema is part of a body.
         "content" => Place::File,
-        "properties" | "items" => match place {
-            Place::File => Place::Body,
-            other => other,
-        },
+        "items" => inside(place),
         "components" | "requestBody" => Place::Body,
         _ => place,
+    }
+}
+
+/// What is inside of a file's schema is part of a body.
+fn inside(place: Place) -> Place {
+    match place {
+        Place::File => Place::Body,
+        other => other,
     }
 }
 
@@ -159,12 +169,12 @@ mod tests {
     fn a_file_is_longer_than_what_stands_in_a_body() {
         let content = json!({"content": {
             "text/csv": {"schema": {"type": "string"}},
-            "application/json": {"schema": {"properties": {"type": {"type": "string"}}}, "example": {"type": "string"}}
+            "application/json": {"schema": {"properties": {"enum": {"type": "string"}}}, "example": {"type": "string"}}
         }});
         let content = bounded(content, Place::Body);
         assert_eq!(content["content"]["text/csv"]["schema"]["maxLength"], EXACT);
         let json = &content["content"]["application/json"];
-        assert_eq!(json["schema"]["properties"]["type"]["maxLength"], MAX_BODY);
+        assert_eq!(json["schema"]["properties"]["enum"]["maxLength"], MAX_BODY);
         assert_eq!(json["example"], json!({"type": "string"}));
     }
 }

@@ -204,7 +204,10 @@ async fn cases(app: &TestApp) -> Vec<Case> {
         case("update_milestone", format!("/api/v1/milestones/{}", ours[0]), EDITOR, ASSESSOR)
             .body(json!({"position": 8})),
         case("reschedule_milestone", format!("/api/v1/milestones/{dated}/reschedule"), EDITOR, ASSESSOR)
-            .body(json!({"due": {"date": "2024-12-31", "precision": "day"}, "reason": "Elections."})),
+            .body(json!({
+                "due": {"date": "2024-12-31", "precision": "day", "text": null, "ongoing": false},
+                "reason": "Elections."
+            })),
         case("delete_milestone", format!("/api/v1/milestones/{}?reason=Twice", ours[1]), PUBLISHER, EDITOR),
         case("update_milestones", "/api/v1/milestones/bulk", EDITOR, ASSESSOR).body(bulk),
         case("create_progress_update", format!("/api/v1/milestones/{}/updates", ours[0]), EDITOR, ASSESSOR)

@@ -94,7 +94,7 @@ fn wrong(schema: &Value) -> Vec<&'static str> {
             let mut wrong =
                 vec!["abc", "-1", "1.5", "1e2", "99999999999999999999", "1%201", "0x10", "%D9%A1"];
             wrong.extend((schema["minimum"] != 0).then_some("0"));
-            wrong.extend(schema["maximum"].is_number().then_some("201"));
+            wrong.extend((schema["maximum"] == 200).then_some("201"));
             wrong
         }
         (Some("boolean"), _) => vec!["yes", "1", "TRUE", "truetrue"],

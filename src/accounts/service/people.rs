@@ -49,7 +49,7 @@ pub struct PersonPatch {
     #[schema(nullable = false, min_length = 1, max_length = 200, example = "Ana Pop")]
     pub display_name: Option<String>,
     /// The language to write to them in (BCP 47); an empty one is written as null.
-    #[schema(value_type = String, nullable = false, example = "ro")]
+    #[schema(value_type = Option<String>, nullable = false, example = "ro")]
     pub language: Option<Language>,
     /// Whether they are kept out; their sessions end at once.
     #[schema(nullable = false)]
