@@ -7,6 +7,7 @@ mod health;
 mod housekeeping;
 mod limits;
 mod metrics;
+mod parameters;
 mod shared;
 mod words;
 

@@ -87,6 +87,7 @@ pub fn openapi() -> OpenApi {
     // What does not say otherwise is public.
     document.security = Some(Vec::new());
     super::formats::offer(&mut document);
+    super::parameters::limit(&mut document);
     super::shared::fit(&mut document);
     super::limits::add(&mut document);
     super::words::explain(&mut document);

@@ -25,6 +25,8 @@ use std::sync::Arc;
 use utoipa::IntoParams;
 use validator::Validate;
 
+pub use parse::MAX_VALUE;
+
 /// The parameters of every read of one thing.
 #[derive(Debug, Deserialize, IntoParams, Validate)]
 #[into_params(parameter_in = Query)]

@@ -9,8 +9,8 @@ use std::rc::Rc;
 use utoipa::IntoParams;
 use validator::Validate;
 
-/// The longest value that a parameter can have, in bytes.
-const MAX_VALUE: usize = 2_000;
+/// The longest value that a parameter can have, in characters.
+pub const MAX_VALUE: usize = 2_000;
 
 /// The decoded query: what can be read, and what is refused whatever it means.
 pub(super) struct Query {
@@ -25,11 +25,12 @@ impl Query {
         })?;
         let (mut kept, mut refused) = (Vec::new(), Vec::new());
         for (name, value) in pairs {
+            let is_long = |text: &str| text.chars().nth(MAX_VALUE).is_some();
             let odd = |text: &str| text.contains(['\0', '\u{FFFD}']);
             let (code, detail) = if value.is_empty() {
                 ("parameter_empty", "has no value; leave it out where nothing is meant".to_owned())
-            } else if value.len() > MAX_VALUE || name.len() > MAX_VALUE {
-                ("parameter_invalid", format!("is longer than {MAX_VALUE} bytes"))
+            } else if is_long(&value) || is_long(&name) {
+                ("parameter_invalid", format!("is longer than {MAX_VALUE} characters"))
             } else if odd(&name) || odd(&value) {
                 ("parameter_invalid", "has NUL characters or bytes that are not UTF-8".to_owned())
             } else {
