@@ -124,8 +124,11 @@ fn objection(from: &Place, to: &Place) -> Option<String> {
             matches!((from.module.as_str(), to.module.as_str()), ("exchange", _) | (_, "evidence"))
         }
         (Furniture::Api, Furniture::Model | Furniture::Store | Furniture::View) => true,
-        // A workbook is made of the same pages that the lists of other rooms answer with.
-        (Furniture::Api, Furniture::Api) => from.module == "exchange" && other < own,
+        // A workbook is made of the same pages that the lists of other rooms answer with; statistics count what the
+        // list of commitments finds.
+        (Furniture::Api, Furniture::Api) => {
+            matches!(from.module.as_str(), "exchange" | "insight") && other < own
+        }
         _ => false,
     };
     (!allowed).then(|| format!("{}'s {floor:?} may not use {target:?} of {}", from.module, to.module))

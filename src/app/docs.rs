@@ -1,11 +1,16 @@
 //! The OpenAPI document, and the page that shows it.
 
+use crate::commitments::api::CommitmentPart;
+use crate::commitments::model::InstitutionRole;
 use crate::http::format::Format;
 use crate::http::problem::Problem;
 use crate::http::reply::known_copy;
 use crate::http::table::Tables;
 use crate::kernel::text::fingerprint;
+use crate::members::api::MemberPart;
+use crate::milestones::api::MilestonePart;
 use crate::milestones::model::ProgressSaid;
+use crate::plans::api::ActionPlanPart;
 use actix_web::dev::ResourceDef;
 use actix_web::http::header;
 use actix_web::{App, HttpRequest, HttpResponse, get, web};
@@ -51,7 +56,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
         (name = "datasets", description = "What open-data portals read about the lists"),
         (name = "health", description = "Whether the service runs and is ready")
     ),
-    components(schemas(Problem, ProgressSaid, Format)),
+    components(schemas(Problem, ProgressSaid, Format, CommitmentPart, ActionPlanPart, MemberPart, MilestonePart, InstitutionRole)),
     modifiers(&Bearer)
 )]
 struct Base;

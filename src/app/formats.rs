@@ -9,16 +9,16 @@ use utoipa::openapi::path::Operation;
 use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 use utoipa::openapi::{OpenApi, RefOr};
 
-/// Adds to every list what it answers besides JSON.
+/// Adds to every list, and to other rows that come as tables, what it answers besides JSON.
 pub(super) fn offer(document: &mut OpenApi) {
     let reads = document.paths.paths.values_mut().filter_map(|item| item.get.as_mut());
-    reads.filter(|operation| is_list(operation)).for_each(offer_one);
+    reads.filter(|operation| has_rows(operation)).for_each(offer_one);
 }
 
-/// Whether it shares the parameters of lists.
-fn is_list(operation: &Operation) -> bool {
+/// Whether it takes what only tables of text have.
+fn has_rows(operation: &Operation) -> bool {
     let mut parameters = operation.parameters.iter().flatten();
-    parameters.any(|parameter| matches!(parameter, RefOr::T(parameter) if parameter.name == "cursor"))
+    parameters.any(|parameter| matches!(parameter, RefOr::T(parameter) if parameter.name == "bom"))
 }
 
 fn offer_one(operation: &mut Operation) {

@@ -7,7 +7,7 @@ use crate::commitments::model::{CodeBasis, Disposition, LinkKind, OgpValue, Part
 use crate::commitments::view::LinkDirection;
 use crate::evidence::model::{EvidenceKind, EvidenceRelation};
 use crate::http::format::Format;
-use crate::insight::model::{DeadlineBase, WorkReason};
+use crate::insight::model::{DeadlineBase, Dimension, Interval, WorkReason};
 use crate::kernel::Precision;
 use crate::ledger::model::entry::EntryFormat;
 use crate::ledger::model::{Action, Kind, LedgerCheck};
@@ -29,6 +29,7 @@ pub(super) fn explain(document: &mut OpenApi) {
     explain_one::<Challenge>(document);
     explain_one::<CodeBasis>(document);
     explain_one::<DeadlineBase>(document);
+    explain_one::<Dimension>(document);
     explain_one::<Disposition>(document);
     explain_one::<EntryFormat>(document);
     explain_one::<EventKind>(document);
@@ -36,6 +37,7 @@ pub(super) fn explain(document: &mut OpenApi) {
     explain_one::<EvidenceKind>(document);
     explain_one::<EvidenceRelation>(document);
     explain_one::<Format>(document);
+    explain_one::<Interval>(document);
     explain_one::<Kind>(document);
     explain_one::<LedgerCheck>(document);
     explain_one::<LinkDirection>(document);

@@ -17,7 +17,7 @@ use crate::db::sql::Nested;
 use crate::db::{Conn, Reads};
 use crate::evidence::store::{EVIDENCE_OF_ASSESSMENT, EvidenceRow};
 use crate::evidence::view::Evidence;
-use crate::http::query::known;
+use crate::http::query::{Both, calendar_instant, known, listed};
 use crate::http::reply::{self, PageInfo, Pages};
 use crate::http::{
     Asking, ChangeParameters, ChangeProblems, Create, CreateBelowProblems, IdempotencyParameters,
@@ -29,9 +29,12 @@ use crate::kernel::error::both;
 use crate::kernel::page::PageAsk;
 use crate::kernel::{Error, Ref, Result};
 use crate::ledger::service::Office;
+use crate::members::store::member_ids;
+use crate::members::view::WhoseQuery;
 use crate::plans::model::Standing;
 use crate::plans::store::plan_ids;
 use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post, web};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
@@ -65,6 +68,18 @@ pub struct AssessmentQuery {
     /// Only by these assessors; repeat for any of several.
     #[serde(default)]
     assessor: Vec<Assessor>,
+    /// Only by these schemes, by code; repeat for any of several.
+    #[serde(default)]
+    #[param(example = json!(["ogp_local_inception_report"]))]
+    scheme: Vec<String>,
+    /// Only of reports of these years; repeat for any of several.
+    #[serde(default)]
+    #[param(example = json!([2023]))]
+    report_year: Vec<i16>,
+    /// Only those whose `updated_at` is this instant (RFC 3339) or later, or that are public since then.
+    #[param(example = "2026-11-01T00:00:00Z")]
+    #[validate(custom(function = calendar_instant))]
+    updated_since: Option<DateTime<Utc>>,
 }
 
 type AssessmentCreate = Create<AssessmentInput>;
@@ -139,7 +154,7 @@ fn show(row: AssessmentRow, of: OfAssessment, wanted: &Wanted) -> Assessment {
 #[utoipa::path(
     tag = "assessments",
     operation_id = "list_assessments",
-    params(AssessmentQuery, crate::http::query::ListParameters),
+    params(WhoseQuery, AssessmentQuery, crate::http::query::ListParameters),
     responses((status = 200, description = "A page of assessments.", body = AssessmentList), ListProblems)
 )]
 #[get("/assessments")]
@@ -147,18 +162,28 @@ async fn list_assessments(
     request: HttpRequest,
     reads: web::Data<Reads>,
     gate: web::Data<Gate>,
-    asked: List<AssessmentQuery>,
+    asked: List<Both<WhoseQuery, AssessmentQuery>>,
 ) -> Result<HttpResponse, Problem> {
     let conn = reads.get().await?;
     let viewer = gate.viewer(&conn, asked.credential.as_ref()).await?;
-    let query = &asked.filter;
-    let (commitments, plans) = both(
-        known("commitment", &query.commitment, commitment_ids(&conn, &viewer, &query.commitment).await?),
-        known("action_plan", &query.action_plan, plan_ids(&conn, &viewer, &query.action_plan).await?),
+    let Both(whose, query) = &asked.filter;
+    let ((whose, schemes), (commitments, plans)) = both(
+        both(
+            whose.whose(member_ids(&conn, &whose.member).await?),
+            listed("scheme", query.scheme.clone(), &store::scheme_codes(&conn).await?),
+        ),
+        both(
+            known("commitment", &query.commitment, commitment_ids(&conn, &viewer, &query.commitment).await?),
+            known("action_plan", &query.action_plan, plan_ids(&conn, &viewer, &query.action_plan).await?),
+        ),
     )?;
     let filter = AssessmentFilter {
         commitments,
         plans,
+        whose,
+        schemes,
+        report_years: query.report_year.clone(),
+        updated_since: query.updated_since,
         stages: query.stage.clone(),
         assessors: query.assessor.clone(),
     };

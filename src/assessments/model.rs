@@ -61,6 +61,20 @@ pub enum Absence {
     NotApplicable,
 }
 
+impl Absence {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::NotReviewed, Self::NoData, Self::NotApplicable];
+
+    /// The word that JSON shows.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NotReviewed => "not_reviewed",
+            Self::NoData => "no_data",
+            Self::NotApplicable => "not_applicable",
+        }
+    }
+}
+
 /// One indicator's value in an assessment, or why there is none: exactly one of the two.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -110,8 +124,13 @@ impl Coding {
 /// Whether an assessment was known on a day: by when it was assessed, else by the year of its report. Of
 /// one without either nobody can say so.
 pub fn known_on(assessed: Option<&PartialDate>, report_year: Option<i16>, day: NaiveDate) -> bool {
+    known_since(assessed, report_year).is_some_and(|known| known <= day)
+}
+
+/// The day from which an assessment was known for certain, where anybody can say so.
+pub fn known_since(assessed: Option<&PartialDate>, report_year: Option<i16>) -> Option<NaiveDate> {
     let year_end = || NaiveDate::from_ymd_opt(i32::from(report_year?), 12, 31);
-    assessed.and_then(PartialDate::last_day).or_else(year_end).is_some_and(|known| known <= day)
+    assessed.and_then(PartialDate::last_day).or_else(year_end)
 }
 
 /// A coding by someone other than the implementer, as it is written.

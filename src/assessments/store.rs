@@ -8,13 +8,14 @@ use super::model::{Assessor, SchemeRef, Stage};
 use crate::accounts::model::{Editable, Permit, Viewer};
 use crate::db::page::{PageRequest, SortKey, Sorting};
 use crate::db::schema::{assessment_milestones, assessment_schemes, assessments, commitments};
-use crate::db::sql::{Nested, nested, seen_by};
+use crate::db::sql::{Condition, Nested, is_since, nested, seen_by};
 use crate::db::types::words;
 use crate::db::{Conn, Json};
-use crate::kernel::Result;
 use crate::kernel::page::{Page, PageAsk};
-use crate::plans::store::{standing, visible_plan};
-use chrono::{DateTime, Utc};
+use crate::kernel::{Result, Sight};
+use crate::members::store::Whose;
+use crate::plans::store::{is_below, standing, visible_plan};
+use chrono::{DateTime, NaiveDate, Utc};
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -126,6 +127,36 @@ pub struct AssessmentFilter {
     pub stages: Vec<Stage>,
     /// By any of these assessors.
     pub assessors: Vec<Assessor>,
+    /// Whose.
+    pub whose: Whose,
+    /// By any of these schemes.
+    pub schemes: Vec<String>,
+    /// Of reports of any of these years.
+    pub report_years: Vec<i16>,
+    /// Changed, or public, since this instant.
+    pub updated_since: Option<DateTime<Utc>>,
+}
+
+/// When what a reader sees of an assessment changed last: it may have been written long before its plan was
+/// published.
+const UPDATED_AT: &str = "greatest(assessments.updated_at, (SELECT p.public_since FROM commitments c \
+    JOIN action_plans p ON p.id = c.plan_id WHERE c.id = assessments.commitment_id))";
+
+/// That commitments are starred by any assessment that is known on the day asked about, or by none.
+pub fn commitment_is_starred(starred: bool, on: Option<NaiveDate>, sight: &Sight) -> Condition {
+    // When it was assessed, else the end of its report's year: `known_on`.
+    let known = match on {
+        Some(_) => {
+            " AND coalesce(partial_date_last_day(a.assessed), make_date(a.report_year, 12, 31)) <= :day"
+        }
+        None => "",
+    };
+    let not = if starred { "" } else { "NOT " };
+    let rule = format!(
+        "{not}EXISTS (SELECT FROM assessments a WHERE a.commitment_id = commitments.id AND a.withdrawn_at IS NULL \
+         AND a.codings @> '[{{\"indicator\": \"starred\", \"value\": \"yes\"}}]'{known})"
+    );
+    seen_by(&rule, sight)
 }
 
 /// A page of assessments.
@@ -152,6 +183,22 @@ pub async fn assessment_list<N: Nested>(
         }
         if !filter.stages.is_empty() {
             query = query.filter(assessments::stage.eq_any(words(&filter.stages)));
+        }
+        if let Some(theirs) = filter.whose.is_in("p.member_id") {
+            query = query.filter(is_below("assessments.commitment_id", theirs));
+        }
+        if !filter.schemes.is_empty() {
+            let schemes = assessment_schemes::table
+                .filter(assessment_schemes::code.eq_any(filter.schemes.clone()))
+                .select(assessment_schemes::id);
+            query = query.filter(assessments::scheme_id.eq_any(schemes));
+        }
+        if !filter.report_years.is_empty() {
+            query =
+                query.filter(assessments::report_year.eq_any(filter.report_years.clone()).assume_not_null());
+        }
+        if let Some(since) = filter.updated_since {
+            query = query.filter(is_since(UPDATED_AT, since));
         }
         if !filter.assessors.is_empty() {
             let schemes = assessment_schemes::table

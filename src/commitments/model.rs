@@ -23,6 +23,26 @@ pub enum OgpValue {
     TechnologyAndInnovation,
 }
 
+impl OgpValue {
+    /// All of them.
+    pub const ALL: [Self; 4] = [
+        Self::AccessToInformation,
+        Self::CivicParticipation,
+        Self::PublicAccountability,
+        Self::TechnologyAndInnovation,
+    ];
+
+    /// The word that JSON shows.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::AccessToInformation => "access_to_information",
+            Self::CivicParticipation => "civic_participation",
+            Self::PublicAccountability => "public_accountability",
+            Self::TechnologyAndInnovation => "technology_and_innovation",
+        }
+    }
+}
+
 /// What became of a promise, apart from progress and schedule.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, ToSchema)]
 #[serde(rename_all = "snake_case")]

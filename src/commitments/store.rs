@@ -2,20 +2,21 @@
 
 mod rows;
 
-use super::model::OgpValue;
+use super::model::{Disposition, InstitutionRole, OgpValue};
 use crate::accounts::model::{Editable, Permit, Viewer};
 use crate::db::as_of::as_of;
 use crate::db::page::{PageRequest, SortKey, Sorting};
-use crate::db::schema::{
-    action_plans, commitment_institutions, commitment_links, commitments, members, policy_areas,
-};
+use crate::db::schema::{action_plans, commitment_institutions, commitment_links, commitments, policy_areas};
 use crate::db::search::{Needle, finding, is_found, relevance};
-use crate::db::sql::{Condition, Fragment, Nested, nested, seen_by};
+use crate::db::sql::{
+    Condition, Fragment, Nested, all, is_any_of, is_between, is_since, nested, nested_with, seen_by,
+};
 use crate::db::types::words;
 use crate::db::{Conn, Json, Word};
 use crate::kernel::page::{Page, PageAsk};
-use crate::kernel::{Ref, Result};
-use crate::members::model::MemberKind;
+use crate::kernel::{Between, Ref, Result, Sight};
+use crate::members::model::Sector;
+use crate::members::store::Whose;
 use crate::plans::model::{PlanStatus, Standing};
 use crate::plans::store::{standing, visible_plan};
 use chrono::{DateTime, Utc};
@@ -116,17 +117,110 @@ pub struct CommitmentFilter {
     pub needle: Option<Needle>,
     /// In any of these plans.
     pub plans: Vec<Uuid>,
-    /// Of any of these members.
-    pub members: Vec<Uuid>,
-    /// Of members of any of these kinds.
-    pub kinds: Vec<MemberKind>,
+    /// Whose.
+    pub whose: Whose,
     /// With any of these policy areas.
     pub policy_areas: Vec<String>,
     /// Serving any of these values.
     pub ogp_values: Vec<OgpValue>,
+    /// Standing, withdrawn, or carried over.
+    pub dispositions: Vec<Disposition>,
+    /// In which somebody has such a part.
+    pub part: Part,
+    /// Starting then.
+    pub starts: Between,
+    /// Ending then.
+    pub ends: Between,
+    /// Changed, or public, since this instant.
+    pub updated_since: Option<DateTime<Utc>>,
+    /// Of which all this holds too, which other rooms know about.
+    pub besides: Vec<Condition>,
 }
 
-/// A page of commitments.
+/// A part that institutions have in commitments; each list narrows where it is not empty, and all hold of the same
+/// part.
+#[derive(Debug, Clone, Default)]
+pub struct Part {
+    /// Of any of these institutions.
+    pub institutions: Vec<Uuid>,
+    /// In any of these roles.
+    pub roles: Vec<InstitutionRole>,
+    /// Of institutions of any of these sectors.
+    pub sectors: Vec<Sector>,
+}
+
+impl Part {
+    /// That somebody has it in a commitment; none where any will do.
+    fn is_there(&self) -> Option<Condition> {
+        let narrowed = [
+            is_any_of("k.institution_id", &self.institutions, "uuid"),
+            is_any_of("k.role", &words(&self.roles), "text"),
+            is_any_of("i.sector", &words(&self.sectors), "text"),
+        ];
+        if narrowed.iter().all(Option::is_none) {
+            return None;
+        }
+        let mut sql = Condition::new(
+            "EXISTS (SELECT FROM commitment_institutions k JOIN institutions i ON i.id = k.institution_id \
+             WHERE k.commitment_id = commitments.id AND ",
+        );
+        sql.append(all(narrowed.into_iter().flatten()));
+        sql.push(")");
+        Some(sql)
+    }
+}
+
+/// When what a reader sees of a commitment's own row changed last: it may have been written long before its plan was
+/// published.
+const UPDATED_AT: &str = "greatest(commitments.updated_at, \
+    (SELECT p.public_since FROM action_plans p WHERE p.id = commitments.plan_id))";
+
+/// The commitments that a viewer sees and a filter leaves. Where it has a needle, the query must be run by
+/// `db::search::finding`.
+pub(crate) fn commitments_left<'a>(
+    sight: &Sight,
+    filter: &CommitmentFilter,
+) -> commitments::BoxedQuery<'a, Pg> {
+    let mut query = commitments::table.filter(seen_by(VISIBLE, sight)).into_boxed::<Pg>();
+    if filter.needle.is_some() {
+        query = query.filter(Condition::new(is_found!("commitments.id")));
+    }
+    if !filter.plans.is_empty() {
+        query = query.filter(commitments::plan_id.eq_any(filter.plans.clone()));
+    }
+    if let Some(theirs) = filter.whose.is_in("p.member_id") {
+        let mut of_plans = Condition::new("commitments.plan_id IN (SELECT p.id FROM action_plans p WHERE ");
+        of_plans.append(theirs);
+        of_plans.push(")");
+        query = query.filter(of_plans);
+    }
+    if !filter.policy_areas.is_empty() {
+        query = query.filter(commitments::policy_areas.overlaps_with(filter.policy_areas.clone()));
+    }
+    if !filter.ogp_values.is_empty() {
+        query = query.filter(commitments::ogp_values.overlaps_with(words(&filter.ogp_values)));
+    }
+    if !filter.dispositions.is_empty() {
+        query = query.filter(commitments::disposition.eq_any(words(&filter.dispositions)));
+    }
+    if let Some(somebody) = filter.part.is_there() {
+        query = query.filter(somebody);
+    }
+    for (day, between) in [("commitments.starts_on", filter.starts), ("commitments.ends_on", filter.ends)] {
+        if between.narrows() {
+            query = query.filter(is_between(day, between, sight));
+        }
+    }
+    if let Some(since) = filter.updated_since {
+        query = query.filter(is_since(UPDATED_AT, since));
+    }
+    for condition in &filter.besides {
+        query = query.filter(condition.clone());
+    }
+    query
+}
+
+/// A page of commitments, each with those of the parts that `N` has on demand that are asked for.
 ///
 /// # Errors
 /// Where the database cannot answer.
@@ -134,6 +228,7 @@ pub async fn commitment_list<N: Nested>(
     conn: &Conn,
     viewer: &Viewer,
     filter: &CommitmentFilter,
+    included: &[String],
     ask: &PageAsk,
 ) -> Result<Page<(CommitmentRow, N)>> {
     let page = PageRequest::of_found(
@@ -142,38 +237,10 @@ pub async fn commitment_list<N: Nested>(
         ask,
     )?;
     let sight = viewer.sight();
-    let filtered = || {
-        let mut query = commitments::table.filter(seen_by(VISIBLE, &sight)).into_boxed::<Pg>();
-        if filter.needle.is_some() {
-            query = query.filter(Condition::new(is_found!("commitments.id")));
-        }
-        if !filter.plans.is_empty() {
-            query = query.filter(commitments::plan_id.eq_any(filter.plans.clone()));
-        }
-        if !filter.members.is_empty() {
-            let plans = action_plans::table
-                .filter(action_plans::member_id.eq_any(filter.members.clone()))
-                .select(action_plans::id);
-            query = query.filter(commitments::plan_id.eq_any(plans));
-        }
-        if !filter.kinds.is_empty() {
-            let plans = action_plans::table
-                .inner_join(members::table)
-                .filter(members::kind.eq_any(words(&filter.kinds)))
-                .select(action_plans::id);
-            query = query.filter(commitments::plan_id.eq_any(plans));
-        }
-        if !filter.policy_areas.is_empty() {
-            query = query.filter(commitments::policy_areas.overlaps_with(filter.policy_areas.clone()));
-        }
-        if !filter.ogp_values.is_empty() {
-            query = query.filter(commitments::ogp_values.overlaps_with(words(&filter.ogp_values)));
-        }
-        query
-    };
+    let filtered = || commitments_left(&sight, filter);
     let rows = filtered().filter(page.place()).order(page.order()).limit(page.fetch()).select((
         CommitmentRow::as_select(),
-        nested::<N>(&sight),
+        nested_with::<N>(included, &sight),
         page.keys(),
     ));
     let count = filtered().count();

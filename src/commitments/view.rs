@@ -5,8 +5,9 @@ use super::store::{CommitmentRow, LinkSeen, Participant, PolicyAreaName};
 use crate::http::Wanted;
 use crate::http::language::{Fallbacks, Remark, Said, Translations};
 use crate::kernel::note::OtherTitle;
-use crate::kernel::{PartialDate, Source};
+use crate::kernel::{PartialDate, Source, Times};
 use crate::members::model::{MemberRef, Sector};
+use crate::milestones::model::{Delivery, Progress, Schedule};
 use crate::plans::model::{ActionPlanRef, PlanWithMember};
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
@@ -70,6 +71,14 @@ pub struct Commitment {
     /// Its period in the words of the source.
     #[schema(required)]
     pub period_text: Option<String>,
+    /// How far it is by its milestones that stand, on OGP's scale: `complete` where all of them are; `not_started`
+    /// where all that is reported says so; null where nothing is reported; else `substantial` from a mean of 1.5 on,
+    /// and `limited` below. Computed, never stored; `/commitments/{commitment}/progress` has it in numbers.
+    #[schema(required)]
+    pub progress: Option<Progress>,
+    /// Where it stands against its plan today (UTC), by its own end, completed with the last of its milestones;
+    /// computed, never stored.
+    pub schedule: Schedule,
     /// Whether it stands, was withdrawn, or carried over.
     pub disposition: Disposition,
     /// Why it was withdrawn or carried over.
@@ -111,12 +120,15 @@ pub struct CommitmentContext {
     pub supporters: Vec<Participant>,
     /// Its policy areas.
     pub policy_areas: Vec<PolicyAreaName>,
+    /// How far it is.
+    pub delivery: Delivery,
 }
 
 impl Commitment {
-    /// In the language wanted.
-    pub fn new(row: CommitmentRow, of: CommitmentContext, wanted: &Wanted) -> Self {
+    /// In the language wanted, as it stood at these times.
+    pub fn new(row: CommitmentRow, of: CommitmentContext, times: &Times, wanted: &Wanted) -> Self {
         let state = row.state;
+        let ends = state.ends.map(|dated| dated.0);
         let mut texts = wanted.texts();
         let title = texts.pick("title", &state.title.0);
         let summary = texts.pick("summary", &state.summary.0);
@@ -148,7 +160,9 @@ impl Commitment {
             policy_areas: of.policy_areas.into_iter().map(|area| PolicyArea::new(area, wanted)).collect(),
             ogp_values: state.ogp_values.into_iter().map(|word| word.0).collect(),
             starts: state.starts.map(|dated| dated.0),
-            ends: state.ends.map(|dated| dated.0),
+            progress: of.delivery.progress,
+            schedule: of.delivery.schedule(times.day(), ends.as_ref()),
+            ends,
             period_text: state.period_text,
             disposition: state.disposition.0,
             disposition_reason,

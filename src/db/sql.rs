@@ -1,6 +1,7 @@
 //! Pieces of SQL that diesel's query builder has no words for.
 
-use crate::kernel::Sight;
+use crate::kernel::{Between, Sight};
+use chrono::{DateTime, Utc};
 use diesel::expression::{
     AppearsOnTable, Expression, SelectableExpression, TypedExpressionType, ValidGrouping, is_aggregate,
 };
@@ -10,7 +11,7 @@ use diesel::sql_types::{Json as JsonSql, Text};
 use diesel::{QueryResult, sql_types};
 use serde::de::DeserializeOwned;
 use std::borrow::Cow;
-use std::fmt::{Debug, Write};
+use std::fmt::{Debug, Display, Write};
 use std::marker::PhantomData;
 
 /// An expression written in SQL, with bound texts. Unlike `diesel::dsl::sql` it is prepared once
@@ -85,6 +86,8 @@ pub type Condition = Fragment<sql_types::Bool>;
 pub trait Nested: DeserializeOwned + Debug + Send + 'static {
     /// Field name, and a subquery (without parentheses) for its value.
     const PARTS: &'static [(&'static str, &'static str)];
+    /// The same of what is read only where it is asked for, by the name of its field.
+    const ON_DEMAND: &'static [(&'static str, &'static str)] = &[];
 }
 
 /// Nothing besides the row itself.
@@ -102,8 +105,14 @@ pub const DAY: &str = ":day";
 
 /// The column that holds all parts of `N`, as a viewer sees them.
 pub fn nested<N: Nested>(sight: &Sight) -> Fragment<JsonSql> {
+    nested_with::<N>(&[], sight)
+}
+
+/// The same with those parts that are asked for.
+pub fn nested_with<N: Nested>(asked: &[String], sight: &Sight) -> Fragment<JsonSql> {
     let mut sql = String::from("json_build_object(");
-    for (index, (name, query)) in N::PARTS.iter().enumerate() {
+    let is_asked = |(name, _): &&(&str, _)| asked.iter().any(|asked| asked == name);
+    for (index, (name, query)) in N::PARTS.iter().chain(N::ON_DEMAND.iter().filter(is_asked)).enumerate() {
         let comma = if index == 0 { "" } else { ", " };
         // Writing to a String cannot fail.
         let _ = write!(sql, "{comma}'{name}', ({query})");
@@ -115,6 +124,55 @@ pub fn nested<N: Nested>(sight: &Sight) -> Fragment<JsonSql> {
 /// A condition on what a viewer sees.
 pub fn seen_by(sql: &str, sight: &Sight) -> Condition {
     seen(sql, sight)
+}
+
+/// That something, which is SQL, is one of these ids, codes or words, which have no comma; none where
+/// there are none.
+pub fn is_any_of<T: Display>(what: &'static str, values: &[T], sql_type: &'static str) -> Option<Condition> {
+    let values: Vec<_> = values.iter().map(T::to_string).collect();
+    let mut sql = Condition::new(what);
+    sql.push(" = ANY (string_to_array(");
+    sql.bind(values.join(","));
+    sql.push("::text, ',')::");
+    sql.push(sql_type);
+    sql.push("[])");
+    (!values.is_empty()).then_some(sql)
+}
+
+/// That all of these hold.
+pub fn all(conditions: impl IntoIterator<Item = Condition>) -> Condition {
+    let mut sql = Condition::new("TRUE");
+    for condition in conditions {
+        sql.push(" AND (");
+        sql.append(condition);
+        sql.push(")");
+    }
+    sql
+}
+
+/// That a day, which is SQL, lies between others; what names no day lies nowhere.
+pub fn is_between(day: &str, between: Between, sight: &Sight) -> Condition {
+    let mut sql = Condition::new("(TRUE");
+    for (operator, bound) in [(" > ", between.after), (" < ", between.before)] {
+        if let Some(bound) = bound {
+            sql.push(" AND ");
+            sql.append(seen_by(day, sight));
+            sql.push(operator);
+            sql.bind(bound.to_string());
+            sql.push("::text::date");
+        }
+    }
+    sql.push(")");
+    sql
+}
+
+/// That an instant, which is SQL, is this one or a later one.
+pub fn is_since(instant: &'static str, since: DateTime<Utc>) -> Condition {
+    let mut sql = Condition::new(instant);
+    sql.push(" >= ");
+    sql.bind(since.to_rfc3339());
+    sql.push("::text::timestamptz");
+    sql
 }
 
 /// SQL with what a viewer sees in the place of its placeholders.

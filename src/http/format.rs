@@ -36,6 +36,11 @@ impl Format {
         }
     }
 
+    /// Whether it has rows and columns, and nothing nested.
+    pub fn is_table(self) -> bool {
+        matches!(self, Self::Csv | Self::Xlsx)
+    }
+
     /// The media type without parameters.
     pub fn essence(self) -> &'static str {
         self.media_type().split(';').next().unwrap_or_default()

@@ -1,6 +1,8 @@
 //! Answers to reads: conditional, cacheable, with their language declared.
 
 use super::format::{Format, quality};
+use super::query::FormParameters;
+use super::table::{self, Fields};
 use super::{Item, List, Wanted, private, takeaway};
 use crate::kernel::ask::{Credential, Representation};
 use crate::kernel::page::{Page, PageAsk};
@@ -15,6 +17,7 @@ use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use bytes::{Bytes, BytesMut};
 use futures_util::Stream;
 use serde::Serialize;
+use serde_json::Value;
 use tokio::io::AsyncReadExt;
 use utoipa::ToSchema;
 
@@ -147,16 +150,39 @@ pub(super) async fn list_for<T: Serialize + 'static, F, B: Serialize>(
     }
     let info = PageInfo::of(&page, asked);
     let link = info.next.as_ref().map(|next| next_link(request, next));
-    let json =
-        page_json(asked, &body(page.rows, info)).map_err(|error| Error::Internal(error.to_string()))?;
-    let etag = format!("\"{}\"", fingerprint(&json));
-    let shown = Representation { json, etag, languages: asked.wanted.used(), location: None };
+    let json = data_json(asked.fields.as_ref(), &body(page.rows, info))
+        .map_err(|error| Error::Internal(error.to_string()))?;
+    let shown = Representation::of_bytes(json, asked.wanted.used());
     Ok(Sending { link, negotiated: true, ..Sending::json(audience) }.whole(request, shown))
 }
 
-/// A page with the fields that are wanted of its rows.
-fn page_json<F>(asked: &List<F>, body: &impl Serialize) -> serde_json::Result<Vec<u8>> {
-    let Some(fields) = &asked.fields else { return serde_json::to_vec(body) };
+/// Rows that come all at once, as `data` of a body or as a table of their own.
+///
+/// # Errors
+/// Where they cannot be written, and `NotAcceptable` where no form is taken.
+pub async fn rows(
+    request: &HttpRequest,
+    asked: &Item,
+    form: &FormParameters,
+    body: &impl Serialize,
+) -> Result<HttpResponse> {
+    let format = form.format(request)?;
+    if format != Format::Json {
+        let mut body = table::row(body)?;
+        let Some(Value::Array(rows)) = body.get_mut("data").map(Value::take) else {
+            return Err(Error::Internal(format!("{} has no rows", request.path())));
+        };
+        return takeaway::rows(request, asked, (format, form.bom()), rows).await;
+    }
+    let json = data_json(asked.fields.as_ref(), body).map_err(|error| Error::Internal(error.to_string()))?;
+    let sending = Sending::json(Audience::of(asked.credential.as_ref()));
+    let shown = Representation::of_bytes(json, asked.wanted.used());
+    Ok(Sending { negotiated: true, ..sending }.whole(request, shown))
+}
+
+/// A body with the fields that are wanted of its rows.
+fn data_json(fields: Option<&Fields>, body: &impl Serialize) -> serde_json::Result<Vec<u8>> {
+    let Some(fields) = fields else { return serde_json::to_vec(body) };
     let mut body = serde_json::to_value(body)?;
     if let Some(rows) = body.get_mut("data") {
         fields.pick(rows);

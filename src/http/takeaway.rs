@@ -13,7 +13,7 @@ use super::{Item, Wanted, reply};
 use crate::kernel::ask::Representation;
 use crate::kernel::page::{Cursor, Page, PageAsk, WALK_LIMIT};
 use crate::kernel::text::fingerprint;
-use crate::kernel::{Error, Result};
+use crate::kernel::{Error, Result, Times};
 use actix_web::body::SizedStream;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -62,7 +62,7 @@ pub(super) async fn answer<T: Serialize + 'static, F>(
         audience,
         negotiated: true,
         link: beyond.map(|cursor| next_link(request, &cursor.encode(asked.scope()))),
-        file_name: Some(file_name(asked, &table)),
+        file_name: Some(file_name(&asked.times, asked.format, &table)),
     };
     let walk = Walk { pages, wanted: asked.wanted.clone(), ask: asked.ask()?, next };
     let lines = match asked.format {
@@ -72,9 +72,7 @@ pub(super) async fn answer<T: Serialize + 'static, F>(
     };
     let begun = [lines.head()?, lines.rows(rows)?].concat();
     if walk.next.is_none() {
-        let etag = format!("\"{}\"", fingerprint(&begun));
-        let shown = Representation { json: begun, etag, languages: asked.wanted.used(), location: None };
-        return Ok(sending.whole(request, shown));
+        return Ok(sending.whole(request, Representation::of_bytes(begun, asked.wanted.used())));
     }
     let rest = stream::try_unfold((walk, lines), |(mut walk, lines)| async move {
         let Some(rows) = walk.rows::<T>().await? else { return Ok(None) };
@@ -178,7 +176,38 @@ async fn send_workbook(
 }
 
 /// What the file is called: the list, and the day whose record it shows.
-fn file_name<F>(asked: &List<F>, table: &Table) -> String {
-    let day = asked.times.as_of.unwrap_or(asked.times.today);
-    format!("{}-{day}.{}", table.name.replace('_', "-"), asked.format.extension())
+fn file_name(times: &Times, format: Format, table: &Table) -> String {
+    let day = times.as_of.unwrap_or(times.today);
+    format!("{}-{day}.{}", table.name.replace('_', "-"), format.extension())
+}
+
+/// Rows that are all there, in another form than JSON.
+pub(super) async fn rows(
+    request: &HttpRequest,
+    asked: &Item,
+    (format, bom): (Format, bool),
+    rows: Vec<Value>,
+) -> Result<HttpResponse> {
+    let own = table(request)?;
+    let table = asked.fields.as_ref().map_or_else(|| Arc::clone(&own), |fields| fields.columns(&own));
+    let sending = Sending {
+        media_type: format.media_type(),
+        audience: Audience::of(asked.credential.as_ref()),
+        negotiated: true,
+        link: None,
+        file_name: Some(file_name(&asked.times, format, &table)),
+    };
+    let languages = asked.wanted.used();
+    let lines = match format {
+        Format::Xlsx => {
+            let mut book = Workbook::new(asked.times.as_of.unwrap_or(asked.times.today));
+            book.begin(table)?;
+            book.rows(&rows)?;
+            return send_workbook(request, sending, languages, book).await;
+        }
+        Format::Csv => Lines::Csv { table, bom },
+        Format::Ndjson | Format::Json => Lines::Ndjson(asked.fields.clone()),
+    };
+    Ok(sending
+        .whole(request, Representation::of_bytes([lines.head()?, lines.rows(rows)?].concat(), languages)))
 }

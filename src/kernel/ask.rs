@@ -297,10 +297,15 @@ impl Representation {
         Ok(Self { etag: format!("{version}-{}\"", fingerprint(&json)), json, ..self })
     }
 
-    /// The same as text; what is computed has no version, and its entity tag is its fingerprint.
+    /// The same as text.
     pub fn of_text(text: String, languages: Option<String>) -> Self {
-        let etag = format!("\"{}\"", fingerprint(&text));
-        Self { json: text.into_bytes(), etag, languages, location: None }
+        Self::of_bytes(text.into_bytes(), languages)
+    }
+
+    /// The same in whichever form; what is computed has no version, and its entity tag is its fingerprint.
+    pub fn of_bytes(bytes: Vec<u8>, languages: Option<String>) -> Self {
+        let etag = format!("\"{}\"", fingerprint(&bytes));
+        Self { json: bytes, etag, languages, location: None }
     }
 
     /// The same as the last state of something that was withdrawn.

@@ -19,4 +19,4 @@ pub use error::{Error, ParameterError, Result};
 pub use id::{Ids, Ref, SystemIds};
 pub use note::{Note, Source};
 pub use text::{Language, LocalizedText};
-pub use times::{Sight, Times};
+pub use times::{Between, Sight, Times};

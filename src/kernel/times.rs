@@ -37,6 +37,22 @@ impl Times {
     }
 }
 
+/// Days between two others, neither of them included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Between {
+    /// Later than this one.
+    pub after: Option<NaiveDate>,
+    /// Earlier than this one.
+    pub before: Option<NaiveDate>,
+}
+
+impl Between {
+    /// Whether it leaves any day out.
+    pub fn narrows(&self) -> bool {
+        self.after.is_some() || self.before.is_some()
+    }
+}
+
 /// What a query may show to whoever asks: the drafts of which members, up to which day, from which
 /// record.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

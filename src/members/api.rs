@@ -2,15 +2,15 @@
 
 use super::model::{InstitutionInput, MemberInput, MemberKind, MemberName, Sector};
 use super::service;
-use super::store::{self, InstitutionFilter, MemberFilter};
-use super::view::{Institution, Member};
+use super::store::{self, InstitutionFilter, MemberFilter, MemberRow, Whose};
+use super::view::{Institution, Member, upper_case};
 use crate::accounts::model::Viewer;
 use crate::accounts::service::Gate;
 use crate::commitments::model::{CommitmentName, CommitmentRef, InstitutionRole};
 use crate::commitments::store::{PARTICIPATIONS_OF_INSTITUTION, Participation};
 use crate::db::sql::{Alone, Nested};
 use crate::db::{Conn, Reads};
-use crate::http::query::country_codes;
+use crate::http::query::{Both, calendar_instant, country_codes, inclusion};
 use crate::http::reply::{self, PageInfo};
 use crate::http::{
     Asking, ChangeParameters, ChangeProblems, Create, CreateProblems, IdempotencyParameters,
@@ -27,6 +27,7 @@ use crate::plans::store::PLANS_OF_MEMBER;
 use crate::search::model::{SearchKind, SearchText};
 use crate::search::store::needle;
 use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post, web};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -55,6 +56,17 @@ pub struct MemberQuery {
     #[param(example = json!(["RO"]))]
     #[validate(custom(function = country_codes))]
     country: Vec<String>,
+    /// Only those that joined OGP Local with the intake of these years; repeat for any of several.
+    #[serde(default)]
+    #[param(example = json!([2020]))]
+    cohort: Vec<i16>,
+    /// Only those that joined OGP in these years; repeat for any of several.
+    #[serde(default)]
+    joined_year: Vec<i16>,
+    /// Only those whose `updated_at` is this instant (RFC 3339) or later.
+    #[param(example = "2026-11-01T00:00:00Z")]
+    #[validate(custom(function = calendar_instant))]
+    updated_since: Option<DateTime<Utc>>,
 }
 
 /// Filters of the list of institutions.
@@ -68,6 +80,17 @@ pub struct InstitutionQuery {
     /// Only these sectors; repeat for any of several.
     #[serde(default)]
     sector: Vec<Sector>,
+    /// Only in these countries (ISO 3166-1 alpha-2); repeat for any of several.
+    #[serde(default)]
+    #[param(example = json!(["RO"]))]
+    #[validate(custom(function = country_codes))]
+    country: Vec<String>,
+    /// Only whole classes of bodies (`true`), or only single bodies (`false`).
+    is_class: Option<bool>,
+    /// Only those whose `updated_at` is this instant (RFC 3339) or later.
+    #[param(example = "2026-11-01T00:00:00Z")]
+    #[validate(custom(function = calendar_instant))]
+    updated_since: Option<DateTime<Utc>>,
 }
 
 type MemberCreate = Create<MemberInput>;
@@ -79,7 +102,7 @@ type InstitutionPatch = Patch<InstitutionInput>;
 #[derive(Debug, Serialize, ToSchema)]
 pub struct MemberList {
     /// The members.
-    data: Vec<Member>,
+    data: Vec<MemberListed>,
     /// Where the page stands.
     page: PageInfo,
 }
@@ -91,6 +114,42 @@ pub struct InstitutionList {
     data: Vec<Institution>,
     /// Where the page stands.
     page: PageInfo,
+}
+
+inclusion! {
+    MemberInclusion, MemberPart:
+    /// Its action plans, by name.
+    ActionPlans = "action_plans",
+    /// The local members of its country, for a national one.
+    LocalMembers = "local_members",
+}
+
+/// A member in a list.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MemberListed {
+    #[serde(flatten)]
+    member: Member,
+    /// Its action plans, oldest first; with `include=action_plans`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    action_plans: Option<Vec<ActionPlanRef>>,
+    /// The local members of its country, for a national one; with `include=local_members`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    local_members: Option<Vec<MemberRef>>,
+}
+
+impl MemberListed {
+    fn new(row: MemberRow, of: &OfMember, wanted: &Wanted) -> Self {
+        let text = |text: &_| wanted.text(text);
+        let plans = |all: &Vec<PlanName>| all.iter().map(|plan| plan.in_language(text)).collect();
+        let locals = |all: &Vec<MemberName>| all.iter().map(|member| member.in_language(text)).collect();
+        Self {
+            member: Member::new(row, of.national.as_ref(), wanted),
+            action_plans: of.action_plans.as_ref().map(plans),
+            local_members: of.local_members.as_ref().map(locals),
+        }
+    }
 }
 
 /// A member with what belongs to it.
@@ -118,10 +177,14 @@ pub struct InstitutionPage {
 #[derive(Debug, Deserialize)]
 struct OfMember {
     national: Option<MemberName>,
+    action_plans: Option<Vec<PlanName>>,
+    local_members: Option<Vec<MemberName>>,
 }
 
 impl Nested for OfMember {
     const PARTS: &'static [(&'static str, &'static str)] = &[("national", store::NATIONAL_OF_MEMBER)];
+    const ON_DEMAND: &'static [(&'static str, &'static str)] =
+        &[("action_plans", PLANS_OF_MEMBER), ("local_members", store::LOCALS_OF_MEMBER)];
 }
 
 #[derive(Debug, Deserialize)]
@@ -157,7 +220,7 @@ impl Nested for OfInstitutionPage {
 #[utoipa::path(
     tag = "members",
     operation_id = "list_members",
-    params(MemberQuery, crate::http::query::ListParameters),
+    params(MemberQuery, MemberInclusion, crate::http::query::ListParameters),
     responses((status = 200, description = "A page of members.", body = MemberList), ListProblems)
 )]
 #[get("/members")]
@@ -165,18 +228,26 @@ async fn list_members(
     request: HttpRequest,
     reads: web::Data<Reads>,
     gate: web::Data<Gate>,
-    asked: List<MemberQuery>,
+    asked: List<Both<MemberQuery, MemberInclusion>>,
 ) -> Result<HttpResponse, Problem> {
     let conn = reads.get().await?;
     let viewer = gate.viewer(&conn, asked.credential.as_ref()).await?;
+    let Both(query, inclusion) = &asked.filter;
+    let included = inclusion.names();
     let filter = MemberFilter {
-        needle: needle(&conn, &viewer, SearchKind::Member, asked.filter.q.as_ref()).await?,
-        kinds: asked.filter.kind.clone(),
-        countries: asked.filter.country.iter().map(|code| code.to_uppercase()).collect(),
+        needle: needle(&conn, &viewer, SearchKind::Member, query.q.as_ref()).await?,
+        whose: Whose {
+            members: Vec::new(),
+            kinds: query.kind.clone(),
+            countries: upper_case(&query.country),
+            cohorts: query.cohort.clone(),
+        },
+        joined_years: query.joined_year.clone(),
+        updated_since: query.updated_since,
     };
     let pages = async move |ask: &PageAsk, wanted: &Wanted| {
-        let page = store::member_list::<OfMember>(&conn, &viewer, &filter, ask).await?;
-        Ok(page.map(|(row, of)| Member::new(row, of.national.as_ref(), wanted)))
+        let page = store::member_list::<OfMember>(&conn, &viewer, &filter, &included, ask).await?;
+        Ok(page.map(|(row, of)| MemberListed::new(row, &of, wanted)))
     };
     Ok(reply::list(&request, &asked, pages, |data, page| MemberList { data, page }).await?)
 }
@@ -309,6 +380,9 @@ async fn list_institutions(
     let filter = InstitutionFilter {
         needle: needle(&conn, &viewer, SearchKind::Institution, asked.filter.q.as_ref()).await?,
         sectors: asked.filter.sector.clone(),
+        countries: upper_case(&asked.filter.country),
+        is_class: asked.filter.is_class,
+        updated_since: asked.filter.updated_since,
     };
     let pages = async move |ask: &PageAsk, wanted: &Wanted| {
         let page = store::institution_list::<Alone>(&conn, &viewer, &filter, ask).await?;

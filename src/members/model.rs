@@ -17,6 +17,19 @@ pub enum MemberKind {
     Local,
 }
 
+impl MemberKind {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::National, Self::Local];
+
+    /// The word that JSON shows.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::National => "national",
+            Self::Local => "local",
+        }
+    }
+}
+
 /// The sector of an institution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -31,6 +44,23 @@ pub enum Sector {
     Academia,
     /// Anything else, such as mixed bodies and trade unions.
     Other,
+}
+
+impl Sector {
+    /// All of them.
+    pub const ALL: [Self; 5] =
+        [Self::Government, Self::CivilSociety, Self::Private, Self::Academia, Self::Other];
+
+    /// The word that JSON shows.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Government => "government",
+            Self::CivilSociety => "civil_society",
+            Self::Private => "private",
+            Self::Academia => "academia",
+            Self::Other => "other",
+        }
+    }
 }
 
 /// Enough of a member to name it.

@@ -6,7 +6,8 @@ use crate::db::as_of::as_of;
 use crate::db::page::{PageRequest, SortKey, Sorting};
 use crate::db::schema::{action_plans, commitment_institutions, commitments, institutions, members};
 use crate::db::search::{Needle, finding, is_found, relevance};
-use crate::db::sql::{Condition, Nested, nested};
+use crate::db::sql::{Condition, Nested, all, is_any_of, nested, nested_with};
+use crate::db::types::words;
 use crate::db::{Conn, Json, Word};
 use crate::kernel::page::{Page, PageAsk};
 use crate::kernel::{LocalizedText, Note, Ref, Result, Source};
@@ -192,15 +193,50 @@ pub const NATIONAL_OF_MEMBER: &str = "SELECT json_build_object('id', n.id, 'code
 pub const LOCALS_OF_MEMBER: &str = "SELECT coalesce(json_agg(json_build_object('id', l.id, 'code', l.code, \
     'kind', l.kind, 'name', l.name) ORDER BY l.code), '[]') FROM members l WHERE l.national_member_id = members.id AND l.withdrawn_at IS NULL";
 
+/// Whose things to list, or which members; each part narrows where it is not empty.
+#[derive(Debug, Clone, Default)]
+pub struct Whose {
+    /// Any of these members.
+    pub members: Vec<Uuid>,
+    /// Members of any of these kinds.
+    pub kinds: Vec<MemberKind>,
+    /// Members of any of these countries (ISO 3166-1 alpha-2).
+    pub countries: Vec<String>,
+    /// Members that joined with any of these intakes of OGP Local.
+    pub cohorts: Vec<i16>,
+}
+
+impl Whose {
+    /// That a column, which has the id of a member, has one of theirs; none where all are theirs.
+    pub fn is_in(&self, column: &'static str) -> Option<Condition> {
+        let narrowed = [
+            is_any_of("w.id", &self.members, "uuid"),
+            is_any_of("w.kind", &words(&self.kinds), "text"),
+            is_any_of("w.country", &self.countries, "text"),
+            is_any_of("w.cohort", &self.cohorts, "int2"),
+        ];
+        if narrowed.iter().all(Option::is_none) {
+            return None;
+        }
+        let mut sql = Condition::new(column);
+        sql.push(" IN (SELECT w.id FROM members w WHERE ");
+        sql.append(all(narrowed.into_iter().flatten()));
+        sql.push(")");
+        Some(sql)
+    }
+}
+
 /// Which members to list.
 #[derive(Debug, Clone, Default)]
 pub struct MemberFilter {
     /// Found by these words.
     pub needle: Option<Needle>,
-    /// Any of these kinds; all where empty.
-    pub kinds: Vec<MemberKind>,
-    /// Any of these countries; all where empty.
-    pub countries: Vec<String>,
+    /// Which ones.
+    pub whose: Whose,
+    /// Of those that joined in any of these years; all where empty.
+    pub joined_years: Vec<i16>,
+    /// Changed at this instant or later.
+    pub updated_since: Option<DateTime<Utc>>,
 }
 
 /// Which institutions to list.
@@ -210,9 +246,15 @@ pub struct InstitutionFilter {
     pub needle: Option<Needle>,
     /// Any of these sectors; all where empty.
     pub sectors: Vec<Sector>,
+    /// In any of these countries; all where empty.
+    pub countries: Vec<String>,
+    /// Whether it is a whole class instead of one body.
+    pub is_class: Option<bool>,
+    /// Changed at this instant or later.
+    pub updated_since: Option<DateTime<Utc>>,
 }
 
-/// A page of members.
+/// A page of members, each with those of the parts that `N` has on demand that are asked for.
 ///
 /// # Errors
 /// Where the database cannot answer.
@@ -220,6 +262,7 @@ pub async fn member_list<N: Nested>(
     conn: &Conn,
     viewer: &Viewer,
     filter: &MemberFilter,
+    included: &[String],
     ask: &PageAsk,
 ) -> Result<Page<(MemberRow, N)>> {
     let page =
@@ -229,17 +272,20 @@ pub async fn member_list<N: Nested>(
         if filter.needle.is_some() {
             query = query.filter(Condition::new(is_found!("members.id")));
         }
-        if !filter.kinds.is_empty() {
-            query = query.filter(members::kind.eq_any(crate::db::types::words(&filter.kinds)));
+        if let Some(theirs) = filter.whose.is_in("members.id") {
+            query = query.filter(theirs);
         }
-        if !filter.countries.is_empty() {
-            query = query.filter(members::country.eq_any(filter.countries.clone()));
+        if !filter.joined_years.is_empty() {
+            query = query.filter(members::joined_year.eq_any(filter.joined_years.clone()).assume_not_null());
+        }
+        if let Some(since) = filter.updated_since {
+            query = query.filter(members::updated_at.ge(since));
         }
         query
     };
     let rows = filtered().filter(page.place()).order(page.order()).limit(page.fetch()).select((
         MemberRow::as_select(),
-        nested::<N>(&viewer.sight()),
+        nested_with::<N>(included, &viewer.sight()),
         page.keys(),
     ));
     let count = filtered().count();
@@ -319,6 +365,24 @@ pub async fn institution_ids_in_txn(conn: &Conn, names: &[Ref]) -> Result<Vec<Op
     Ok(Ref::pick_all(names, &found, Ref::slug))
 }
 
+/// The ids of institutions by id or slug, in the order asked; `None` for those that are unknown or withdrawn.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn institution_ids(conn: &Conn, names: &[Ref]) -> Result<Vec<Option<Uuid>>> {
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<_> = names.iter().filter_map(Ref::id).collect();
+    let slugs: Vec<_> = names.iter().filter_map(Ref::slug).collect();
+    let query = institutions::table
+        .filter(institutions::id.eq_any(ids).or(institutions::slug.eq_any(slugs)))
+        .filter(institutions::withdrawn_at.is_null())
+        .select((institutions::id, institutions::slug));
+    let found: Vec<(Uuid, String)> = query.load(&mut &*conn).await?;
+    Ok(Ref::pick_all(names, &found, Ref::slug))
+}
+
 /// A page of institutions.
 ///
 /// # Errors
@@ -340,7 +404,16 @@ pub async fn institution_list<N: Nested>(
             query = query.filter(Condition::new(is_found!("institutions.id")));
         }
         if !filter.sectors.is_empty() {
-            query = query.filter(institutions::sector.eq_any(crate::db::types::words(&filter.sectors)));
+            query = query.filter(institutions::sector.eq_any(words(&filter.sectors)));
+        }
+        if !filter.countries.is_empty() {
+            query = query.filter(institutions::country.eq_any(filter.countries.clone()).assume_not_null());
+        }
+        if let Some(is_class) = filter.is_class {
+            query = query.filter(institutions::is_class.eq(is_class));
+        }
+        if let Some(since) = filter.updated_since {
+            query = query.filter(institutions::updated_at.ge(since));
         }
         query
     };

@@ -1,14 +1,58 @@
 //! Members and institutions, as readers see them.
 
 use super::model::{MemberKind, MemberName, MemberRef, Sector};
-use super::store::{InstitutionRow, MemberRow};
+use super::store::{InstitutionRow, MemberRow, Whose};
 use crate::http::Wanted;
 use crate::http::language::{Fallbacks, Remark, Translations};
-use crate::kernel::Source;
+use crate::http::query::{country_codes, known};
+use crate::kernel::{Ref, Result, Source};
 use chrono::{DateTime, Utc};
-use serde::Serialize;
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
+use validator::Validate;
+
+/// Whose things are wanted: the filters that all lists below members share.
+#[derive(Debug, Deserialize, IntoParams, Validate)]
+#[into_params(parameter_in = Query)]
+pub struct WhoseQuery {
+    /// Only of these members, by id or code; repeat for any of several.
+    #[serde(default)]
+    #[param(value_type = Vec<String>, example = json!(["ROTMR"]))]
+    pub member: Vec<Ref>,
+    /// Only of members of these kinds; repeat for any of several.
+    #[serde(default)]
+    kind: Vec<MemberKind>,
+    /// Only of members of these countries (ISO 3166-1 alpha-2); repeat for any of several.
+    #[serde(default)]
+    #[param(example = json!(["RO"]))]
+    #[validate(custom(function = country_codes))]
+    country: Vec<String>,
+    /// Only of members that joined OGP Local with the intake of these years; repeat for any of several.
+    #[serde(default)]
+    #[param(example = json!([2020]))]
+    cohort: Vec<i16>,
+}
+
+impl WhoseQuery {
+    /// The same, with the ids of the members that were named.
+    ///
+    /// # Errors
+    /// `BadParameters` with every name that no member has.
+    pub fn whose(&self, found: Vec<Option<Uuid>>) -> Result<Whose> {
+        Ok(Whose {
+            members: known("member", &self.member, found)?,
+            kinds: self.kind.clone(),
+            countries: upper_case(&self.country),
+            cohorts: self.cohort.clone(),
+        })
+    }
+}
+
+/// Codes as they are stored.
+pub fn upper_case(codes: &[String]) -> Vec<String> {
+    codes.iter().map(|code| code.to_uppercase()).collect()
+}
 
 /// A participant of the Open Government Partnership.
 #[derive(Debug, Clone, Serialize, ToSchema)]

@@ -10,14 +10,14 @@ use crate::accounts::model::Viewer;
 use crate::accounts::service::Gate;
 use crate::assessments::store::{CODINGS_OF_MILESTONE, CodingsOfMilestone};
 use crate::assessments::view::MilestoneAssessment;
-use crate::commitments::model::CommitmentWithPlan;
+use crate::commitments::model::{CommitmentWithPlan, Disposition};
 use crate::commitments::store::commitment_ids;
 use crate::db::reads::Shared;
 use crate::db::sql::Nested;
 use crate::db::{Conn, Reads};
 use crate::evidence::store::{EVIDENCE_OF_MILESTONE, EvidenceRow};
 use crate::evidence::view::Evidence;
-use crate::http::query::{TimesParameters, calendar_day, known};
+use crate::http::query::{Both, TimesParameters, calendar_day, calendar_instant, inclusion, known};
 use crate::http::reply::{self, PageInfo, Pages};
 use crate::http::{
     ActProblems, Asking, BulkProblems, ChangeParameters, ChangeProblems, Create, CreateBelowProblems,
@@ -27,15 +27,17 @@ use crate::http::{
 use crate::kernel::ask::Representation;
 use crate::kernel::error::both;
 use crate::kernel::page::PageAsk;
-use crate::kernel::{Error, Ref, Result, Times};
+use crate::kernel::{Between, Error, Ref, Result, Times};
 use crate::ledger::service::{Office, history};
 use crate::ledger::view::{Entry, History, HistoryQuery};
+use crate::members::store::member_ids;
+use crate::members::view::WhoseQuery;
 use crate::plans::model::Standing;
 use crate::plans::store::plan_ids;
 use crate::search::model::{SearchKind, SearchText};
 use crate::search::store::needle;
 use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post, web};
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
@@ -82,8 +84,26 @@ pub struct MilestoneQuery {
     /// Only due after this day (`YYYY-MM-DD`), not on it.
     #[validate(custom(function = calendar_day))]
     due_after: Option<NaiveDate>,
+    /// Only those planned to start before this day (`YYYY-MM-DD`), not on it. What starts in a month or year counts
+    /// as starting on its first day.
+    #[validate(custom(function = calendar_day))]
+    starts_before: Option<NaiveDate>,
+    /// Only those planned to start after this day (`YYYY-MM-DD`), not on it.
+    #[validate(custom(function = calendar_day))]
+    starts_after: Option<NaiveDate>,
     /// Only those whose due date moved since they were public (`true`), or only the others (`false`).
     rescheduled: Option<bool>,
+    /// Only those that stand, were withdrawn, or carried over; repeat for any of several.
+    #[serde(default)]
+    disposition: Vec<Disposition>,
+    /// Only those with evidence that is not withdrawn, of their own or of an update that holds (`true`), or only the
+    /// others (`false`).
+    has_evidence: Option<bool>,
+    /// Only those whose `updated_at` is this instant (RFC 3339) or later, or that are public since then. What is
+    /// reported about a milestone does not change it: `/progress-updates` has `recorded_since`, `/changes` everything.
+    #[param(example = "2026-11-01T00:00:00Z")]
+    #[validate(custom(function = calendar_instant))]
+    updated_since: Option<DateTime<Utc>>,
 }
 
 type MilestoneCreate = Create<MilestoneInput>;
@@ -93,9 +113,38 @@ type MilestonePatch = Patch<MilestoneInput>;
 #[derive(Debug, Serialize, ToSchema)]
 pub struct MilestoneList {
     /// The milestones.
-    data: Vec<Milestone>,
+    data: Vec<MilestoneListed>,
     /// Where the page stands.
     page: PageInfo,
+}
+
+inclusion! {
+    MilestoneInclusion, MilestonePart:
+    /// Percentages that were published about it.
+    ReportedPercents = "reported_percents",
+    /// Codings by others.
+    Assessments = "assessments",
+    /// What proves it.
+    Evidence = "evidence",
+}
+
+/// A milestone in a list.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MilestoneListed {
+    #[serde(flatten)]
+    milestone: Milestone,
+    /// Percentages that were published about it; with `include=reported_percents`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    reported_percents: Option<Vec<ReportedPercent>>,
+    /// Codings by others than the implementer; with `include=assessments`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    assessments: Option<Vec<MilestoneAssessment>>,
+    /// What proves it, besides the evidence of updates about it; with `include=evidence`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    evidence: Option<Vec<Evidence>>,
 }
 
 /// A milestone with what others say of it.
@@ -111,15 +160,56 @@ pub struct MilestonePage {
     evidence: Vec<Evidence>,
 }
 
+macro_rules! below_parts {
+    () => {
+        [
+            ("reported_percents", store::PERCENTS_OF_MILESTONE),
+            ("assessments", CODINGS_OF_MILESTONE),
+            ("evidence", EVIDENCE_OF_MILESTONE),
+        ]
+    };
+}
+
 #[derive(Debug, Deserialize)]
 struct OfMilestone {
     commitment: CommitmentWithPlan,
     progress: Option<MilestoneProgress>,
+    #[serde(flatten)]
+    below: BelowMilestone,
+}
+
+/// What others say of a milestone, and what proves it, as far as it is read.
+#[derive(Debug, Deserialize)]
+struct BelowMilestone {
+    reported_percents: Option<Vec<PercentSeen>>,
+    assessments: Option<Vec<CodingsOfMilestone>>,
+    evidence: Option<Vec<EvidenceRow>>,
+}
+
+impl BelowMilestone {
+    /// Beside the milestone, as it was known at these times.
+    fn show(mut self, milestone: Milestone, times: &Times, wanted: &Wanted) -> MilestoneListed {
+        if let Some(day) = times.on {
+            self.reported_percents.iter_mut().for_each(|seen| seen.retain(|seen| seen.report.known_on(day)));
+            self.assessments.iter_mut().for_each(|seen| seen.retain(|seen| seen.known_on(day)));
+        }
+        let percents = |all: Vec<_>| all.iter().map(|seen| ReportedPercent::new(seen, wanted)).collect();
+        let codings =
+            |all: Vec<_>| all.into_iter().map(|seen| MilestoneAssessment::new(seen, wanted)).collect();
+        let evidence = |all: Vec<_>| all.into_iter().map(|row| Evidence::new(row, wanted)).collect();
+        MilestoneListed {
+            milestone,
+            reported_percents: self.reported_percents.map(percents),
+            assessments: self.assessments.map(codings),
+            evidence: self.evidence.map(evidence),
+        }
+    }
 }
 
 impl Nested for OfMilestone {
     const PARTS: &'static [(&'static str, &'static str)] =
         &[("commitment", store::COMMITMENT_OF_MILESTONE), ("progress", store::PRESENT_UPDATE_OF_MILESTONE)];
+    const ON_DEMAND: &'static [(&'static str, &'static str)] = &below_parts!();
 }
 
 #[derive(Debug, Deserialize)]
@@ -128,21 +218,23 @@ struct OfMilestonePage {
     commitment_withdrawn: bool,
     commitment: CommitmentWithPlan,
     progress: Option<MilestoneProgress>,
-    percents: Vec<PercentSeen>,
-    assessments: Vec<CodingsOfMilestone>,
-    evidence: Vec<EvidenceRow>,
+    #[serde(flatten)]
+    below: BelowMilestone,
 }
 
 impl Nested for OfMilestonePage {
-    const PARTS: &'static [(&'static str, &'static str)] = &[
-        ("standing", store::STANDING_OF_MILESTONE),
-        ("commitment_withdrawn", store::COMMITMENT_OF_MILESTONE_WITHDRAWN),
-        ("commitment", store::COMMITMENT_OF_MILESTONE),
-        ("progress", store::PRESENT_UPDATE_OF_MILESTONE),
-        ("percents", store::PERCENTS_OF_MILESTONE),
-        ("assessments", CODINGS_OF_MILESTONE),
-        ("evidence", EVIDENCE_OF_MILESTONE),
-    ];
+    const PARTS: &'static [(&'static str, &'static str)] = {
+        let [percents, assessments, evidence] = below_parts!();
+        &[
+            ("standing", store::STANDING_OF_MILESTONE),
+            ("commitment_withdrawn", store::COMMITMENT_OF_MILESTONE_WITHDRAWN),
+            ("commitment", store::COMMITMENT_OF_MILESTONE),
+            ("progress", store::PRESENT_UPDATE_OF_MILESTONE),
+            percents,
+            assessments,
+            evidence,
+        ]
+    };
 }
 
 /// List milestones
@@ -154,7 +246,7 @@ impl Nested for OfMilestonePage {
 #[utoipa::path(
     tag = "milestones",
     operation_id = "list_milestones",
-    params(MilestoneQuery, TimesParameters, crate::http::query::ListParameters),
+    params(WhoseQuery, MilestoneQuery, MilestoneInclusion, TimesParameters, crate::http::query::ListParameters),
     responses((status = 200, description = "A page of milestones.", body = MilestoneList), ListProblems)
 )]
 #[get("/milestones")]
@@ -162,14 +254,17 @@ async fn list_milestones(
     request: HttpRequest,
     reads: web::Data<Reads>,
     gate: web::Data<Gate>,
-    asked: TimedList<MilestoneQuery>,
+    asked: TimedList<Both<Both<WhoseQuery, MilestoneQuery>, MilestoneInclusion>>,
 ) -> Result<HttpResponse, Problem> {
     let conn = reads.get().await?;
     let viewer = gate.viewer(&conn, asked.credential.as_ref()).await?.at(asked.times);
-    let query = &asked.filter;
-    let (commitments, plans) = both(
-        known("commitment", &query.commitment, commitment_ids(&conn, &viewer, &query.commitment).await?),
-        known("action_plan", &query.action_plan, plan_ids(&conn, &viewer, &query.action_plan).await?),
+    let Both(Both(whose, query), inclusion) = &asked.filter;
+    let (whose, (commitments, plans)) = both(
+        whose.whose(member_ids(&conn, &whose.member).await?),
+        both(
+            known("commitment", &query.commitment, commitment_ids(&conn, &viewer, &query.commitment).await?),
+            known("action_plan", &query.action_plan, plan_ids(&conn, &viewer, &query.action_plan).await?),
+        ),
     )?;
     let needle = needle(&conn, &viewer, SearchKind::Milestone, query.q.as_ref()).await?;
     let filter = MilestoneFilter {
@@ -179,26 +274,31 @@ async fn list_milestones(
         schedules: query.schedule.clone(),
         progress: query.progress.clone(),
         on: asked.times.on,
-        due_before: query.due_before,
-        due_after: query.due_after,
+        whose,
+        starts: Between { after: query.starts_after, before: query.starts_before },
+        due: Between { after: query.due_after, before: query.due_before },
         rescheduled: query.rescheduled,
+        dispositions: query.disposition.clone(),
+        has_evidence: query.has_evidence,
+        updated_since: query.updated_since,
     };
-    let pages = milestone_pages(conn, viewer, filter, asked.times);
+    let pages = milestone_pages(conn, viewer, filter, inclusion.names(), asked.times);
     Ok(reply::list(&request, &asked, pages, |data, page| MilestoneList { data, page }).await?)
 }
 
-/// The pages of the list of milestones, with the schedule of a day.
+/// The pages of the list of milestones, with the schedule of a day and what is included in each row.
 pub(crate) fn milestone_pages(
     conn: Arc<Shared>,
     viewer: Viewer,
     filter: MilestoneFilter,
+    included: Vec<String>,
     times: Times,
-) -> impl Pages<Milestone> {
+) -> impl Pages<MilestoneListed> {
     async move |ask: &PageAsk, wanted: &Wanted| {
-        let page = store::milestone_list::<OfMilestone>(&conn, &viewer, &filter, ask).await?;
+        let page = store::milestone_list::<OfMilestone>(&conn, &viewer, &filter, &included, ask).await?;
         Ok(page.map(|(row, of)| {
             let seen = MilestoneSeen { row, progress: of.progress };
-            Milestone::new(seen, &of.commitment, &times, wanted)
+            of.below.show(Milestone::new(seen, &of.commitment, &times, wanted), &times, wanted)
         }))
     }
 }
@@ -245,20 +345,17 @@ async fn milestone_page(
     (wanted, times): (&Wanted, &Times),
 ) -> Result<Representation> {
     let found = store::milestone_find::<OfMilestonePage>(conn, viewer, id).await?;
-    let (row, mut of) = found.ok_or_else(|| Error::not_found("milestone", id))?;
-    if let Some(day) = times.on {
-        of.percents.retain(|seen| seen.report.known_on(day));
-        of.assessments.retain(|seen| seen.known_on(day));
-    }
+    let (row, of) = found.ok_or_else(|| Error::not_found("milestone", id))?;
     let withdrawn = row.withdrawn_at.is_some() || of.commitment_withdrawn;
     let appearance = of.standing.appears(viewer, withdrawn);
     let version = row.version;
     let seen = MilestoneSeen { row, progress: of.progress };
+    let shown = of.below.show(Milestone::new(seen, &of.commitment, times, wanted), times, wanted);
     let body = MilestonePage {
-        milestone: Milestone::new(seen, &of.commitment, times, wanted),
-        reported_percents: of.percents.iter().map(|seen| ReportedPercent::new(seen, wanted)).collect(),
-        assessments: of.assessments.into_iter().map(|seen| MilestoneAssessment::new(seen, wanted)).collect(),
-        evidence: of.evidence.into_iter().map(|row| Evidence::new(row, wanted)).collect(),
+        milestone: shown.milestone,
+        reported_percents: shown.reported_percents.unwrap_or_default(),
+        assessments: shown.assessments.unwrap_or_default(),
+        evidence: shown.evidence.unwrap_or_default(),
     };
     let shown = Representation::of(version, &body, wanted.used())?;
     appearance.of(shown, "milestone", &id)

@@ -1,31 +1,38 @@
 //! Rows and queries of milestones and published progress.
 
+mod delivery;
 mod rows;
 pub(crate) mod updates;
 
 use super::model::{DUE_SOON_DAYS, ProgressSaid, Schedule};
 use crate::accounts::model::{Editable, Permit, Viewer};
+use crate::commitments::model::Disposition;
 use crate::db::as_of::{as_of, plans_of};
 use crate::db::page::{PageRequest, SortKey, Sorting};
 use crate::db::schema::{commitments, milestones, progress_report_milestones, progress_reports};
 use crate::db::search::{Needle, finding, is_found, relevance};
-use crate::db::sql::{Condition, Nested, nested, seen_by};
+use crate::db::sql::{Condition, Nested, is_between, is_since, nested, nested_with, seen_by};
+use crate::db::types::words;
 use crate::db::{Conn, Json};
-use crate::evidence::store::{evidence_about, evidence_besides};
+use crate::evidence::store::{evidence_about, evidence_besides, is_proved};
 use crate::kernel::page::{Page, PageAsk};
-use crate::kernel::{Ref, Result, Sight};
-use crate::plans::store::{standing, visible_plan};
+use crate::kernel::{Between, Ref, Result, Sight};
+use crate::members::store::Whose;
+use crate::plans::store::{is_below, standing, visible_plan};
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
+pub use delivery::{
+    DELIVERY_OF_COMMITMENT, commitment_has_schedule, commitment_is, commitment_was_rescheduled,
+};
 pub use rows::{
     MilestonePercentRow, MilestoneRow, MilestoneSeen, MilestoneState, PercentSeen, ProgressReportSeen,
     ProgressReportState, ProgressReportWhole,
 };
-use updates::{COMPLETED_ON, DUE_ON_DAY, IS_COMPLETED, is_said, present_progress};
+use updates::{DUE_ON_DAY, completed_on, is_completed, is_said, present_progress};
 pub use updates::{
     HAS_EVIDENCE_OF_MILESTONE, MEMBER_OF_UPDATE, MILESTONE_OF_UPDATE, MILESTONE_OF_UPDATE_WITHDRAWN,
     PRESENT_UPDATE_OF_MILESTONE, REPORTED_OF_MILESTONE, REPORTED_OF_PLAN, STANDING_OF_UPDATE,
@@ -124,21 +131,40 @@ pub struct MilestoneFilter {
     pub commitments: Vec<Uuid>,
     /// Of any of these plans.
     pub plans: Vec<Uuid>,
+    /// Whose.
+    pub whose: Whose,
     /// With any of these schedules on that day.
     pub schedules: Vec<Schedule>,
     /// Said to be any of these.
     pub progress: Vec<ProgressSaid>,
     /// The day that is asked about, if it is another: what was due and done by then counts.
     pub on: Option<NaiveDate>,
-    /// Due before this day.
-    pub due_before: Option<NaiveDate>,
-    /// Due after this day.
-    pub due_after: Option<NaiveDate>,
+    /// Starting then.
+    pub starts: Between,
+    /// Due then.
+    pub due: Between,
     /// Whether their due date moved since they were public.
     pub rescheduled: Option<bool>,
+    /// Standing, withdrawn, or carried over.
+    pub dispositions: Vec<Disposition>,
+    /// Whether evidence is attached to them or to what was reported of them.
+    pub has_evidence: Option<bool>,
+    /// Changed, or public, since this instant.
+    pub updated_since: Option<DateTime<Utc>>,
 }
 
-/// A page of milestones.
+/// When what a reader sees of a milestone's own row changed last: it may have been written long before its plan
+/// was published.
+const UPDATED_AT: &str = "greatest(milestones.updated_at, (SELECT p.public_since FROM commitments c \
+    JOIN action_plans p ON p.id = c.plan_id WHERE c.id = milestones.commitment_id))";
+
+/// That evidence proves milestones or what is reported of them up to the day asked about, or that none does.
+fn has_evidence(proved: bool, sight: &Sight) -> Condition {
+    let rule = is_proved!("milestones");
+    if proved { seen_by(rule, sight) } else { seen_by(&format!("NOT {rule}"), sight) }
+}
+
+/// A page of milestones, each with those of the parts that `N` has on demand that are asked for.
 ///
 /// # Errors
 /// Where the database cannot answer.
@@ -146,6 +172,7 @@ pub async fn milestone_list<N: Nested>(
     conn: &Conn,
     viewer: &Viewer,
     filter: &MilestoneFilter,
+    included: &[String],
     ask: &PageAsk,
 ) -> Result<Page<(MilestoneRow, N)>> {
     let page = PageRequest::of_found(
@@ -168,25 +195,43 @@ pub async fn milestone_list<N: Nested>(
                 .select(commitments::id);
             query = query.filter(milestones::commitment_id.eq_any(of_plans));
         }
+        if let Some(theirs) = filter.whose.is_in("p.member_id") {
+            query = query.filter(is_below("milestones.commitment_id", theirs));
+        }
         if !filter.schedules.is_empty() {
-            query = query.filter(has_schedule(&filter.schedules, filter.on, &sight));
+            let of_milestones = ScheduleSql {
+                completed: is_completed!(),
+                completed_on: completed_on!(),
+                due: due_on(filter.on),
+                ongoing: "(milestones.due).ongoing",
+            };
+            query = query.filter(of_milestones.is_any_of(&filter.schedules, &sight));
         }
         if !filter.progress.is_empty() {
             query = query.filter(is_said(&filter.progress, &sight));
         }
-        for (operator, day) in [("<", filter.due_before), (">", filter.due_after)] {
-            if let Some(day) = day {
-                query = query.filter(is_due(operator, day, filter.on, &sight));
+        for (day, between) in [("milestones.starts_on", filter.starts), (due_on(filter.on), filter.due)] {
+            if between.narrows() {
+                query = query.filter(is_between(day, between, &sight));
             }
         }
         if let Some(rescheduled) = filter.rescheduled {
             query = query.filter(was_rescheduled(rescheduled, filter.on, &sight));
         }
+        if !filter.dispositions.is_empty() {
+            query = query.filter(milestones::disposition.eq_any(words(&filter.dispositions)));
+        }
+        if let Some(proved) = filter.has_evidence {
+            query = query.filter(has_evidence(proved, &sight));
+        }
+        if let Some(since) = filter.updated_since {
+            query = query.filter(is_since(UPDATED_AT, since));
+        }
         query
     };
     let rows = filtered().filter(page.place()).order(page.order()).limit(page.fetch()).select((
         MilestoneRow::as_select(),
-        nested::<N>(&sight),
+        nested_with::<N>(included, &sight),
         page.keys(),
     ));
     let count = filtered().count();
@@ -219,30 +264,36 @@ fn due_on(on: Option<NaiveDate>) -> &'static str {
     if on.is_some() { DUE_ON_DAY } else { "milestones.due_on" }
 }
 
-fn is_due(operator: &'static str, day: NaiveDate, on: Option<NaiveDate>, sight: &Sight) -> Condition {
-    let mut sql = seen_by(due_on(on), sight);
-    sql.push(format!(" {operator} "));
-    sql.bind(day.to_string());
-    sql.push("::text::date");
-    sql
+/// What decides the schedule of something, in SQL: the rule of [`Schedule::on`], which tests hold equal.
+struct ScheduleSql<'a> {
+    /// Whether it is completed.
+    completed: &'a str,
+    /// The first day on which it can have been so.
+    completed_on: &'a str,
+    /// The last day that its due date can mean.
+    due: &'a str,
+    /// Whether it is planned to go on without an end.
+    ongoing: &'a str,
 }
 
-/// The rule of [`Schedule::on`] as a condition; a test holds the two equal.
-fn has_schedule(schedules: &[Schedule], on: Option<NaiveDate>, sight: &Sight) -> Condition {
-    let (due, completed) = (due_on(on), IS_COMPLETED);
-    let ongoing = "coalesce((milestones.due).ongoing, false)";
-    let late = format!("coalesce({COMPLETED_ON} > {due}, false)");
-    let rule = |schedule: &Schedule| match schedule {
-        Schedule::CompletedLate => format!("{completed} AND {late}"),
-        Schedule::CompletedOnTime => format!("{completed} AND NOT {late}"),
-        Schedule::Ongoing => format!("NOT {completed} AND {due} IS NULL AND {ongoing}"),
-        Schedule::Undated => format!("NOT {completed} AND {due} IS NULL AND NOT {ongoing}"),
-        Schedule::Overdue => format!("NOT {completed} AND {due} < :day"),
-        Schedule::DueSoon => format!("NOT {completed} AND {due} BETWEEN :day AND :day + {DUE_SOON_DAYS}"),
-        Schedule::Upcoming => format!("NOT {completed} AND {due} > :day + {DUE_SOON_DAYS}"),
-    };
-    let rules: Vec<_> = schedules.iter().map(|schedule| format!("({})", rule(schedule))).collect();
-    seen_by(&format!("({})", rules.join(" OR ")), sight)
+impl ScheduleSql<'_> {
+    /// That it is any of these.
+    fn is_any_of(&self, schedules: &[Schedule], sight: &Sight) -> Condition {
+        let Self { completed, completed_on, due, ongoing } = self;
+        let late = format!("coalesce({completed_on} > {due}, false)");
+        let ongoing = format!("coalesce({ongoing}, false)");
+        let rule = |schedule: &Schedule| match schedule {
+            Schedule::CompletedLate => format!("{completed} AND {late}"),
+            Schedule::CompletedOnTime => format!("{completed} AND NOT {late}"),
+            Schedule::Ongoing => format!("NOT {completed} AND {due} IS NULL AND {ongoing}"),
+            Schedule::Undated => format!("NOT {completed} AND {due} IS NULL AND NOT {ongoing}"),
+            Schedule::Overdue => format!("NOT {completed} AND {due} < :day"),
+            Schedule::DueSoon => format!("NOT {completed} AND {due} BETWEEN :day AND :day + {DUE_SOON_DAYS}"),
+            Schedule::Upcoming => format!("NOT {completed} AND {due} > :day + {DUE_SOON_DAYS}"),
+        };
+        let rules: Vec<_> = schedules.iter().map(|schedule| format!("({})", rule(schedule))).collect();
+        seen_by(&format!("({})", rules.join(" OR ")), sight)
+    }
 }
 
 /// One milestone, by id.

@@ -1,8 +1,8 @@
 //! Reading action plans, changing them, and taking them through their life.
 
-use super::model::{ActionPlanInput, Figure, Standing, Step};
+use super::model::{ActionPlanInput, Figure, PlanStatus, Standing, Step};
 use super::service;
-use super::store::{self, PlanEventRow, PlanFilter, PlanReportRow};
+use super::store::{self, PlanEventRow, PlanFilter, PlanReportRow, PlanRow};
 use super::view::{ActionPlan, ActionPlanEvent, ActionPlanReport};
 use crate::accounts::model::Viewer;
 use crate::accounts::service::Gate;
@@ -10,7 +10,7 @@ use crate::commitments::model::{CommitmentName, CommitmentRef};
 use crate::commitments::store::{COMMITMENT_COUNT_OF_PLAN, COMMITMENTS_OF_PLAN};
 use crate::db::sql::Nested;
 use crate::db::{Conn, Reads};
-use crate::http::query::{TimesParameters, calendar_day, known};
+use crate::http::query::{Both, TimesParameters, calendar_day, calendar_instant, inclusion};
 use crate::http::reply::{self, PageInfo};
 use crate::http::{
     Asking, ChangeParameters, ChangeProblems, Create, CreateProblems, IdempotencyParameters,
@@ -19,14 +19,15 @@ use crate::http::{
 };
 use crate::kernel::ask::{Reason, Representation};
 use crate::kernel::page::PageAsk;
-use crate::kernel::{Error, Ref, Result};
+use crate::kernel::{Between, Error, Ref, Result};
 use crate::ledger::service::Office;
-use crate::members::model::{MemberKind, MemberName};
+use crate::members::model::MemberName;
 use crate::members::store::member_ids;
+use crate::members::view::WhoseQuery;
 use crate::search::model::{SearchKind, SearchText};
 use crate::search::store::needle;
 use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post, web};
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -48,17 +49,35 @@ pub struct ActionPlanQuery {
     /// form; `GET /api/v1/search` says what is found, and shows where. Not together with `as_of`.
     #[param(value_type = Option<String>, example = "plan Iași", max_length = 500)]
     q: Option<SearchText>,
-    /// Only of these members, by id or code; repeat for any of several.
+    /// Only those that stand there in their life; repeat for any of several.
     #[serde(default)]
-    #[param(value_type = Vec<String>, example = json!(["ROU"]))]
-    member: Vec<Ref>,
-    /// Only of members of these kinds; repeat for any of several.
+    status: Vec<PlanStatus>,
+    /// Only of these cycles of OGP, each named by its year; repeat for any of several.
     #[serde(default)]
-    kind: Vec<MemberKind>,
+    #[param(example = json!([2018]))]
+    cycle_year: Vec<i16>,
     /// Only those whose period has this day in it (`YYYY-MM-DD`). A period known only to the month
     /// or year counts as a whole; a plan without a known end counts as running on.
     #[validate(custom(function = calendar_day))]
     active_on: Option<NaiveDate>,
+    /// Only those that start after this day (`YYYY-MM-DD`), not on it.
+    #[validate(custom(function = calendar_day))]
+    starts_after: Option<NaiveDate>,
+    /// Only those that start before this day (`YYYY-MM-DD`), not on it. What starts in a month or year counts as
+    /// starting on its first day.
+    #[validate(custom(function = calendar_day))]
+    starts_before: Option<NaiveDate>,
+    /// Only those that end after this day (`YYYY-MM-DD`), not on it. What ends in a month or year counts as
+    /// ending on its last day.
+    #[validate(custom(function = calendar_day))]
+    ends_after: Option<NaiveDate>,
+    /// Only those that end before this day (`YYYY-MM-DD`), not on it.
+    #[validate(custom(function = calendar_day))]
+    ends_before: Option<NaiveDate>,
+    /// Only those whose `updated_at` is this instant (RFC 3339) or later.
+    #[param(example = "2026-11-01T00:00:00Z")]
+    #[validate(custom(function = calendar_instant))]
+    updated_since: Option<DateTime<Utc>>,
 }
 
 type ActionPlanCreate = Create<ActionPlanInput>;
@@ -68,9 +87,54 @@ type ActionPlanPatch = Patch<ActionPlanInput>;
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ActionPlanList {
     /// The plans.
-    data: Vec<ActionPlan>,
+    data: Vec<ActionPlanListed>,
     /// Where the page stands.
     page: PageInfo,
+}
+
+inclusion! {
+    ActionPlanInclusion, ActionPlanPart:
+    /// Its commitments, by name.
+    Commitments = "commitments",
+    /// How it was made.
+    Events = "events",
+    /// Reports about it.
+    Reports = "reports",
+}
+
+/// An action plan in a list.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ActionPlanListed {
+    #[serde(flatten)]
+    plan: ActionPlan,
+    /// Its commitments; with `include=commitments`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    commitments: Option<Vec<CommitmentRef>>,
+    /// How it was made: meetings, consultations, decisions; with `include=events`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    events: Option<Vec<ActionPlanEvent>>,
+    /// Reports about it; with `include=reports`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    reports: Option<Vec<ActionPlanReport>>,
+}
+
+impl ActionPlanListed {
+    fn new(row: PlanRow, of: OfPlan, wanted: &Wanted) -> Self {
+        let named = |names: Vec<CommitmentName>| -> Vec<_> {
+            names.iter().map(|name| name.in_language(|text| wanted.text(text))).collect()
+        };
+        let events = |rows: Vec<_>| rows.into_iter().map(|row| ActionPlanEvent::new(row, wanted)).collect();
+        let reports = |rows: Vec<_>| rows.into_iter().map(ActionPlanReport::from).collect();
+        Self {
+            commitments: of.commitments.map(named),
+            events: of.events.map(events),
+            reports: of.reports.map(reports),
+            plan: ActionPlan::new(row, &of.member, of.commitments_known, wanted).0,
+        }
+    }
 }
 
 /// An action plan with what belongs to it.
@@ -92,11 +156,19 @@ pub struct ActionPlanPage {
 struct OfPlan {
     member: MemberName,
     commitments_known: i64,
+    commitments: Option<Vec<CommitmentName>>,
+    events: Option<Vec<PlanEventRow>>,
+    reports: Option<Vec<PlanReportRow>>,
 }
 
 impl Nested for OfPlan {
     const PARTS: &'static [(&'static str, &'static str)] =
         &[("member", store::MEMBER_OF_PLAN), ("commitments_known", COMMITMENT_COUNT_OF_PLAN)];
+    const ON_DEMAND: &'static [(&'static str, &'static str)] = &[
+        ("commitments", COMMITMENTS_OF_PLAN),
+        ("events", store::EVENTS_OF_PLAN),
+        ("reports", store::REPORTS_OF_PLAN),
+    ];
 }
 
 #[derive(Debug, Deserialize)]
@@ -127,7 +199,7 @@ impl Nested for OfPlanPage {
 #[utoipa::path(
     tag = "action-plans",
     operation_id = "list_action_plans",
-    params(ActionPlanQuery, TimesParameters, crate::http::query::ListParameters),
+    params(WhoseQuery, ActionPlanQuery, ActionPlanInclusion, TimesParameters, crate::http::query::ListParameters),
     responses((status = 200, description = "A page of action plans.", body = ActionPlanList), ListProblems)
 )]
 #[get("/action-plans")]
@@ -135,20 +207,25 @@ async fn list_action_plans(
     request: HttpRequest,
     reads: web::Data<Reads>,
     gate: web::Data<Gate>,
-    asked: TimedList<ActionPlanQuery>,
+    asked: TimedList<Both<Both<WhoseQuery, ActionPlanQuery>, ActionPlanInclusion>>,
 ) -> Result<HttpResponse, Problem> {
     let conn = reads.get().await?;
     let viewer = gate.viewer(&conn, asked.credential.as_ref()).await?.at(asked.times);
-    let members = &asked.filter.member;
+    let Both(Both(whose, query), inclusion) = &asked.filter;
+    let included = inclusion.names();
     let filter = PlanFilter {
-        needle: needle(&conn, &viewer, SearchKind::ActionPlan, asked.filter.q.as_ref()).await?,
-        members: known("member", members, member_ids(&conn, members).await?)?,
-        kinds: asked.filter.kind.clone(),
-        active_on: asked.filter.active_on,
+        needle: needle(&conn, &viewer, SearchKind::ActionPlan, query.q.as_ref()).await?,
+        whose: whose.whose(member_ids(&conn, &whose.member).await?)?,
+        statuses: query.status.clone(),
+        cycle_years: query.cycle_year.clone(),
+        active_on: query.active_on,
+        starts: Between { after: query.starts_after, before: query.starts_before },
+        ends: Between { after: query.ends_after, before: query.ends_before },
+        updated_since: query.updated_since,
     };
     let pages = async move |ask: &PageAsk, wanted: &Wanted| {
-        let page = store::plan_list::<OfPlan>(&conn, &viewer, &filter, ask).await?;
-        Ok(page.map(|(row, of)| ActionPlan::new(row, &of.member, of.commitments_known, wanted).0))
+        let page = store::plan_list::<OfPlan>(&conn, &viewer, &filter, &included, ask).await?;
+        Ok(page.map(|(row, of)| ActionPlanListed::new(row, of, wanted)))
     };
     Ok(reply::list(&request, &asked, pages, |data, page| ActionPlanList { data, page }).await?)
 }

@@ -6,14 +6,14 @@ use super::model::{PlanStatus, Standing};
 use crate::accounts::model::{Editable, Permit, Viewer};
 use crate::db::as_of::as_of;
 use crate::db::page::{PageRequest, SortKey, Sorting};
-use crate::db::schema::{action_plan_events, action_plan_reports, action_plans, members};
+use crate::db::schema::{action_plan_events, action_plan_reports, action_plans};
 use crate::db::search::{Needle, finding, is_found, relevance};
-use crate::db::sql::{Condition, Fragment, Nested, nested, seen_by};
+use crate::db::sql::{Condition, Fragment, Nested, is_between, nested, nested_with, seen_by};
 use crate::db::types::words;
 use crate::db::{Conn, Json, Word};
 use crate::kernel::page::{Page, PageAsk};
-use crate::kernel::{Ref, Result};
-use crate::members::model::MemberKind;
+use crate::kernel::{Between, Ref, Result};
+use crate::members::store::Whose;
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::pg::Pg;
 use diesel::prelude::*;
@@ -93,16 +93,33 @@ pub const PLANS_OF_MEMBER: &str = concat!(
 pub struct PlanFilter {
     /// Found by these words.
     pub needle: Option<Needle>,
-    /// Of any of these members; of all where empty.
-    pub members: Vec<Uuid>,
-    /// Of members of any of these kinds; of all where empty.
-    pub kinds: Vec<MemberKind>,
+    /// Whose.
+    pub whose: Whose,
+    /// Standing anywhere there in their life; anywhere where empty.
+    pub statuses: Vec<PlanStatus>,
+    /// Of any of these cycles; of all where empty.
+    pub cycle_years: Vec<i16>,
     /// Whose period has this day in it. A plan with a start but no known end counts as running on;
     /// one without a start never matches.
     pub active_on: Option<NaiveDate>,
+    /// Starting then.
+    pub starts: Between,
+    /// Ending then.
+    pub ends: Between,
+    /// Changed at this instant or later.
+    pub updated_since: Option<DateTime<Utc>>,
 }
 
-/// A page of plans.
+/// That a column, which has the id of a commitment, has that of one whose plan `p` is such.
+pub fn is_below(column: &'static str, plan: Condition) -> Condition {
+    let mut sql = Condition::new(column);
+    sql.push(" IN (SELECT c.id FROM commitments c JOIN action_plans p ON p.id = c.plan_id WHERE ");
+    sql.append(plan);
+    sql.push(")");
+    sql
+}
+
+/// A page of plans, each with those of the parts that `N` has on demand that are asked for.
 ///
 /// # Errors
 /// Where the database cannot answer.
@@ -110,6 +127,7 @@ pub async fn plan_list<N: Nested>(
     conn: &Conn,
     viewer: &Viewer,
     filter: &PlanFilter,
+    included: &[String],
     ask: &PageAsk,
 ) -> Result<Page<(PlanRow, N)>> {
     let page = PageRequest::of_found(
@@ -124,13 +142,25 @@ pub async fn plan_list<N: Nested>(
         if filter.needle.is_some() {
             query = query.filter(Condition::new(is_found!("action_plans.id")));
         }
-        if !filter.members.is_empty() {
-            query = query.filter(action_plans::member_id.eq_any(filter.members.clone()));
+        if let Some(theirs) = filter.whose.is_in("action_plans.member_id") {
+            query = query.filter(theirs);
         }
-        if !filter.kinds.is_empty() {
-            let of_kind =
-                members::table.filter(members::kind.eq_any(words(&filter.kinds))).select(members::id);
-            query = query.filter(action_plans::member_id.eq_any(of_kind));
+        if !filter.statuses.is_empty() {
+            query = query.filter(action_plans::status.eq_any(words(&filter.statuses)));
+        }
+        if !filter.cycle_years.is_empty() {
+            query =
+                query.filter(action_plans::cycle_year.eq_any(filter.cycle_years.clone()).assume_not_null());
+        }
+        for (day, between) in
+            [("action_plans.starts_on", filter.starts), ("action_plans.ends_on", filter.ends)]
+        {
+            if between.narrows() {
+                query = query.filter(is_between(day, between, &sight));
+            }
+        }
+        if let Some(since) = filter.updated_since {
+            query = query.filter(action_plans::updated_at.ge(since));
         }
         if let Some(day) = filter.active_on {
             query =
@@ -142,7 +172,7 @@ pub async fn plan_list<N: Nested>(
     };
     let rows = filtered().filter(page.place()).order(page.order()).limit(page.fetch()).select((
         PlanRow::as_select(),
-        nested::<N>(&sight),
+        nested_with::<N>(included, &sight),
         page.keys(),
     ));
     let count = filtered().count();

@@ -1,5 +1,6 @@
 //! Reading commitments and their history.
 
+mod filters;
 mod history;
 mod list;
 mod read;

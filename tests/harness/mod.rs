@@ -5,6 +5,7 @@ pub mod people;
 pub mod record;
 pub mod spec;
 mod tokens;
+pub mod wire;
 
 pub use database::{RECORDED, Template, TestDatabase, base};
 pub use people::Client;

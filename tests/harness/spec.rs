@@ -107,6 +107,11 @@ impl Operation {
         self.query_names().contains(&"cursor")
     }
 
+    /// Whether it answers with rows, which come as tables, too: lists do, and what has no pages can.
+    pub fn has_rows(&self) -> bool {
+        self.query_names().contains(&"bom")
+    }
+
     /// Whether it answers with text, and not with JSON.
     pub fn is_text(&self) -> bool {
         self.spec["responses"]["200"]["content"]["application/json"].is_null()

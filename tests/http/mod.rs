@@ -1,5 +1,6 @@
 //! What all operations share; most of it is driven by the OpenAPI document.
 
+mod changing;
 mod compression;
 mod conditional;
 mod fields;
@@ -10,5 +11,6 @@ mod names;
 mod paging;
 mod parameters;
 mod problems;
+mod statements;
 mod takeaway;
 mod times;

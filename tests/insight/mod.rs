@@ -1,8 +1,9 @@
-//! What is computed, and the rules it is computed by: progress, one's own work and its calendar.
+//! What is computed, and the rules it is computed by: progress, numbers, one's own work and its calendar.
 
 mod badge;
 mod calendar;
 mod rules;
+mod statistics;
 mod story;
 mod worklist;
 

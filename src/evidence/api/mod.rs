@@ -13,7 +13,7 @@ use crate::commitments::store::commitment_ids;
 use crate::db::reads::Shared;
 use crate::db::sql::Nested;
 use crate::db::{Conn, Reads};
-use crate::http::query::known;
+use crate::http::query::{calendar_instant, country_codes, known};
 use crate::http::reply::{self, PageInfo, Pages};
 use crate::http::{
     Asking, ChangeParameters, IdempotencyParameters, IfMatchParameters, Item, List, ListProblems,
@@ -25,7 +25,8 @@ use crate::kernel::page::PageAsk;
 use crate::kernel::{Error, Ref, Result};
 use crate::ledger::service::Office;
 use crate::members::model::{MemberName, MemberRef};
-use crate::members::store::member_ids;
+use crate::members::store::{Whose, member_ids};
+use crate::members::view::upper_case;
 use crate::milestones::store::milestone_ids;
 use crate::plans::store::plan_ids;
 use actix_web::{HttpRequest, HttpResponse, delete, get, post, web};
@@ -69,6 +70,15 @@ pub struct EvidenceQuery {
     /// Only of these kinds; repeat for any of several.
     #[serde(default)]
     kind: Vec<EvidenceKind>,
+    /// Only of members of these countries (ISO 3166-1 alpha-2); repeat for any of several.
+    #[serde(default)]
+    #[param(example = json!(["RO"]))]
+    #[validate(custom(function = country_codes))]
+    country: Vec<String>,
+    /// Only what whose `updated_at` is this instant (RFC 3339) or later.
+    #[param(example = "2026-11-01T00:00:00Z")]
+    #[validate(custom(function = calendar_instant))]
+    updated_since: Option<DateTime<Utc>>,
 }
 
 /// A page of evidence.
@@ -173,7 +183,9 @@ async fn list_evidence(
             known("milestone", &query.milestone, milestone_ids(&conn, &viewer, &query.milestone).await?),
         ),
     )?;
-    let filter = EvidenceFilter { members, plans, commitments, milestones, kinds: query.kind.clone() };
+    let whose = Whose { members, countries: upper_case(&query.country), ..Whose::default() };
+    let (kinds, updated_since) = (query.kind.clone(), query.updated_since);
+    let filter = EvidenceFilter { whose, plans, commitments, milestones, kinds, updated_since };
     let pages = evidence_pages(conn, viewer, filter);
     Ok(reply::list(&request, &asked, pages, |data, page| EvidenceList { data, page }).await?)
 }

@@ -21,10 +21,10 @@ pub use content::{
 };
 pub use read::{
     EVIDENCE_OF_ASSESSMENT, EVIDENCE_OF_COMMITMENT, EVIDENCE_OF_MILESTONE, EVIDENCE_OF_UPDATE,
-    EvidenceFilter, EvidencePlace, MEMBER_OF_EVIDENCE, OWN, PLACES_OF_EVIDENCE, SHOWN, evidence_find,
-    evidence_list, evidence_of, evidence_plan,
+    EvidenceFilter, EvidencePlace, MEMBER_OF_EVIDENCE, OWN, PLACES_OF_EVIDENCE, SHOWN,
+    commitment_has_evidence, evidence_find, evidence_list, evidence_of, evidence_plan,
 };
-pub(crate) use read::{evidence_about, evidence_besides, own};
+pub(crate) use read::{evidence_about, evidence_besides, is_proved, own};
 pub use rows::{EvidenceRow, EvidenceState, EvidenceWhole, Use, UseRow};
 pub use uses::{
     evidence_attached, evidence_below_in_txn, evidence_next_position, evidence_unused_in_txn,

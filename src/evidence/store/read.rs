@@ -11,6 +11,7 @@ use crate::db::{Conn, Json};
 use crate::evidence::model::{EvidenceKind, EvidenceUse};
 use crate::kernel::page::{Page, PageAsk};
 use crate::kernel::{Result, Sight};
+use crate::members::store::Whose;
 use crate::plans::store::visible_plan;
 use chrono::{DateTime, Utc};
 use diesel::pg::Pg;
@@ -118,7 +119,23 @@ macro_rules! evidence_besides {
         " UNION ALL SELECT e.id FROM evidence e WHERE e.commitment_id = commitments.id          UNION ALL SELECT x.evidence_id FROM evidence_uses x JOIN assessments a ON a.id = x.assessment_id          WHERE a.commitment_id = commitments.id"
     };
 }
-pub(crate) use {evidence_about, evidence_besides, own};
+/// Whether evidence that is not withdrawn proves a milestone, or what is reported of it up to the day asked about and
+/// holds, by the alias under which a query has it.
+macro_rules! is_proved {
+    ($milestone:literal) => {
+        concat!(
+            "EXISTS (SELECT FROM (SELECT x.evidence_id FROM evidence_uses x WHERE x.milestone_id = ",
+            $milestone,
+            ".id UNION ALL SELECT x.evidence_id FROM progress_updates u JOIN evidence_uses x ",
+            "ON x.progress_update_id = u.id WHERE u.milestone_id = ",
+            $milestone,
+            ".id AND u.effective_on <= :day ",
+            "AND NOT EXISTS (SELECT FROM progress_updates s WHERE s.supersedes = u.id)) x ",
+            "JOIN evidence e ON e.id = x.evidence_id AND e.withdrawn_at IS NULL)"
+        )
+    };
+}
+pub(crate) use {evidence_about, evidence_besides, is_proved, own};
 
 /// Subquery of `progress_updates`: its evidence, in order, as a list of [`EvidenceRow`].
 pub const EVIDENCE_OF_UPDATE: &str = attached!("progress_update_id", "progress_updates.id");
@@ -149,8 +166,8 @@ pub struct EvidencePlace {
 /// Which evidence to list; each part narrows where it is not empty.
 #[derive(Debug, Clone, Default)]
 pub struct EvidenceFilter {
-    /// Of any of these members.
-    pub members: Vec<Uuid>,
+    /// Whose.
+    pub whose: Whose,
     /// In any of these plans.
     pub plans: Vec<Uuid>,
     /// Of any of these commitments, or below.
@@ -159,6 +176,8 @@ pub struct EvidenceFilter {
     pub milestones: Vec<Uuid>,
     /// Of any of these kinds.
     pub kinds: Vec<EvidenceKind>,
+    /// Changed at this instant or later.
+    pub updated_since: Option<DateTime<Utc>>,
 }
 
 /// A page of evidence.
@@ -175,8 +194,11 @@ pub async fn evidence_list<N: Nested>(
     let sight = viewer.sight();
     let filtered = || {
         let mut query = evidence::table.filter(seen_by(VISIBLE, &sight)).into_boxed::<Pg>();
-        if !filter.members.is_empty() {
-            query = query.filter(evidence::member_id.eq_any(filter.members.clone()));
+        if let Some(theirs) = filter.whose.is_in("evidence.member_id") {
+            query = query.filter(theirs);
+        }
+        if let Some(since) = filter.updated_since {
+            query = query.filter(evidence::updated_at.ge(since));
         }
         if !filter.kinds.is_empty() {
             query = query.filter(evidence::kind.eq_any(words(&filter.kinds)));
@@ -204,6 +226,24 @@ fn somewhere_in(column: &'static str, ids: &[Uuid], sight: &Sight) -> Condition 
     sql.push(format!("{column} = ANY (string_to_array("));
     sql.bind(ids.join(","));
     sql.push("::text, ',')::uuid[]))");
+    sql
+}
+
+/// That evidence proves commitments, their milestones, or what is reported of these up to the day asked about, or
+/// that none does. What proves an assessment is the assessor's.
+pub fn commitment_has_evidence(proved: bool, sight: &Sight) -> Condition {
+    let mut sql = Condition::new(if proved { "(" } else { "NOT (" });
+    sql.append(seen_by(
+        concat!(
+            "EXISTS (SELECT FROM evidence e WHERE e.commitment_id = commitments.id AND e.withdrawn_at IS NULL) ",
+            "OR EXISTS (SELECT FROM milestones m WHERE m.commitment_id = commitments.id ",
+            "AND m.withdrawn_at IS NULL AND ",
+            is_proved!("m"),
+            ")"
+        ),
+        sight,
+    ));
+    sql.push(")");
     sql
 }
 

@@ -61,10 +61,10 @@ pub(super) async fn get_action_plan_workbook(
     let mut sheets = Sheets::new(&asked);
     sheets.one(table("action-plans")?, plan)?;
     let filter = CommitmentFilter { plans: plans.clone(), ..CommitmentFilter::default() };
-    let pages = commitment_pages(Arc::clone(&conn), viewer.clone(), filter);
+    let pages = commitment_pages(Arc::clone(&conn), viewer.clone(), filter, Vec::new(), asked.times);
     sheets.list(table("commitments")?, pages).await?;
     let filter = MilestoneFilter { plans: plans.clone(), ..MilestoneFilter::default() };
-    let pages = milestone_pages(Arc::clone(&conn), viewer.clone(), filter, asked.times);
+    let pages = milestone_pages(Arc::clone(&conn), viewer.clone(), filter, Vec::new(), asked.times);
     sheets.list(table("milestones")?, pages).await?;
     let filter = UpdateFilter { plans: plans.clone(), ..UpdateFilter::default() };
     sheets.list(table("progress-updates")?, update_pages(Arc::clone(&conn), viewer.clone(), filter)).await?;

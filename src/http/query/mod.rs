@@ -4,6 +4,7 @@
 //! document shows. Whatever else is in the query is refused by name, and so is each value that
 //! its type refuses; all at once.
 
+mod include;
 mod parse;
 
 use super::ask::credential;
@@ -15,10 +16,11 @@ use crate::kernel::page::{Cursor, DEFAULT_LIMIT, MAX_LIMIT, PageAsk, WALK_LIMIT}
 use crate::kernel::{Error, Language, ParameterError, Result, Times};
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, web};
-use chrono::{Datelike, NaiveDate};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
+pub(crate) use include::inclusion;
+pub use parse::{Both, Parameters};
 use parse::{Query, names};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use std::future::{Ready, ready};
 use std::ops::Deref;
 use std::sync::Arc;
@@ -72,6 +74,32 @@ pub struct ListParameters {
     format: Option<Format>,
     /// Whether CSV begins with a byte order mark, by which some spreadsheet programs know UTF-8.
     bom: Option<bool>,
+}
+
+/// The form of rows that come all at once, which have no pages.
+#[derive(Debug, Deserialize, IntoParams, Validate)]
+#[into_params(parameter_in = Query)]
+pub struct FormParameters {
+    /// In which form, before `Accept`; as tables, rows are like those of lists.
+    #[param(inline = false)]
+    format: Option<Format>,
+    /// Whether CSV begins with a byte order mark, by which some spreadsheet programs know UTF-8.
+    bom: Option<bool>,
+}
+
+impl FormParameters {
+    /// The form that is asked for.
+    ///
+    /// # Errors
+    /// `NotAcceptable` where `Accept` takes none.
+    pub fn format(&self, request: &HttpRequest) -> Result<Format> {
+        self.format.map_or_else(|| Format::accepted(request, &Format::ALL), Ok)
+    }
+
+    /// Whether CSV begins with a byte order mark.
+    pub(super) fn bom(&self) -> bool {
+        self.bom.unwrap_or_default()
+    }
 }
 
 fn language_tag(tag: &str) -> Result<(), validator::ValidationError> {
@@ -257,7 +285,7 @@ impl FromRequest for Nothing {
 /// Extractors that read the query and nothing else of a request.
 macro_rules! from_query {
     ($asked:ty $(, $parameter:ident)?) => {
-        impl$(<$parameter: DeserializeOwned + IntoParams + Validate + 'static>)? FromRequest for $asked {
+        impl$(<$parameter: Parameters>)? FromRequest for $asked {
             type Error = Problem;
             type Future = Ready<Result<Self, Problem>>;
 
@@ -301,24 +329,24 @@ impl Plain {
     }
 }
 
-impl<F: DeserializeOwned + IntoParams + Validate + 'static> Own<F> {
+impl<F: Parameters> Own<F> {
     fn read(request: &HttpRequest) -> Result<Self> {
         let query = Query::parse(request.query_string())?;
-        let own = names::<F>();
+        let own = F::names();
         let mut refused = query.unknown(&[&own]);
-        match query.typed::<F>(&own, &mut refused) {
+        match F::read(&query, &mut refused) {
             Some(asked) if refused.is_empty() => Ok(Self(asked)),
             _ => Err(Error::BadParameters(refused)),
         }
     }
 }
 
-impl<F: DeserializeOwned + IntoParams + Validate + 'static> Localized<F> {
+impl<F: Parameters> Localized<F> {
     fn read(request: &HttpRequest) -> Result<Self> {
         let query = Query::parse(request.query_string())?;
-        let (own, shared) = (names::<F>(), names::<ItemParameters>());
+        let (own, shared) = (F::names(), names::<ItemParameters>());
         let mut refused = query.unknown(&[&own, &shared]);
-        let filter = query.typed::<F>(&own, &mut refused);
+        let filter = F::read(&query, &mut refused);
         let parameters = query.typed::<ItemParameters>(&shared, &mut refused);
         let fields = picked(request, &query, &mut refused)?;
         match (filter, parameters) {
@@ -331,12 +359,12 @@ impl<F: DeserializeOwned + IntoParams + Validate + 'static> Localized<F> {
     }
 }
 
-impl<F: DeserializeOwned + IntoParams + Validate + 'static> Timed<F> {
+impl<F: Parameters> Timed<F> {
     fn read(request: &HttpRequest) -> Result<Self> {
         let query = Query::parse(request.query_string())?;
-        let (own, shared, times) = (names::<F>(), names::<ItemParameters>(), names::<TimesParameters>());
+        let (own, shared, times) = (F::names(), names::<ItemParameters>(), names::<TimesParameters>());
         let mut refused = query.unknown(&[&own, &times, &shared]);
-        let filter = query.typed::<F>(&own, &mut refused);
+        let filter = F::read(&query, &mut refused);
         let parameters = query.typed::<ItemParameters>(&shared, &mut refused);
         let asked = query.typed::<TimesParameters>(&times, &mut refused);
         let fields = picked(request, &query, &mut refused)?;
@@ -375,7 +403,7 @@ impl Item {
     }
 }
 
-impl<F: DeserializeOwned + IntoParams + Validate + 'static> List<F> {
+impl<F: Parameters> List<F> {
     fn read(request: &HttpRequest) -> Result<Self> {
         Self::read_with(request, &[]).map(|(list, _)| list)
     }
@@ -383,20 +411,26 @@ impl<F: DeserializeOwned + IntoParams + Validate + 'static> List<F> {
     /// The list, and the times where their names are among what is known.
     fn read_with(request: &HttpRequest, times: &[String]) -> Result<(Self, TimesParameters)> {
         let query = Query::parse(request.query_string())?;
-        let (own, shared) = (names::<F>(), names::<ListParameters>());
+        let (own, shared) = (F::names(), names::<ListParameters>());
         let mut refused = query.unknown(&[&own, times, &shared]);
-        let filter = query.typed::<F>(&own, &mut refused);
+        let filter = F::read(&query, &mut refused);
         let parameters = query.typed::<ListParameters>(&shared, &mut refused);
         let asked = query.typed::<TimesParameters>(times, &mut refused);
         let fields = picked(request, &query, &mut refused)?;
         match (filter, parameters, asked) {
             (Some(filter), Some(parameters), Some(asked)) if refused.is_empty() => {
+                let format = parameters.format.map_or_else(|| Format::accepted(request, &Format::ALL), Ok)?;
+                if format.is_table() && !query.values("include").is_empty() {
+                    let detail =
+                        "a table has no place for what is nested; ask for JSON or NDJSON, or leave it out";
+                    return Err(Error::parameter("include", "parameter_invalid", detail));
+                }
                 let list = Self {
                     filter,
                     wanted: Wanted::new(request, parameters.lang.as_deref()),
                     times: Times::now(today(request)?),
                     credential: credential(request.headers())?,
-                    format: parameters.format.map_or_else(|| Format::accepted(request, &Format::ALL), Ok)?,
+                    format,
                     fields,
                     scope: query.scope(request.path(), &[&own, times]),
                     parameters,
@@ -408,7 +442,7 @@ impl<F: DeserializeOwned + IntoParams + Validate + 'static> List<F> {
     }
 }
 
-impl<F: DeserializeOwned + IntoParams + Validate + 'static> TimedList<F> {
+impl<F: Parameters> TimedList<F> {
     fn read(request: &HttpRequest) -> Result<Self> {
         let (list, asked) = List::read_with(request, &names::<TimesParameters>())?;
         let times = asked.times(list.times.today)?;
@@ -469,6 +503,14 @@ pub fn calendar_day(day: &NaiveDate) -> Result<(), validator::ValidationError> {
     Err(validator::ValidationError::new("day").with_message("must be a day of the years 0001 to 9999".into()))
 }
 
+/// An instant of a year that the database knows, too.
+///
+/// # Errors
+/// Outside of the years 1 to 9999.
+pub fn calendar_instant(instant: &DateTime<Utc>) -> Result<(), validator::ValidationError> {
+    calendar_day(&instant.date_naive())
+}
+
 /// The ids that callers named, or the names that nothing has, as errors of that parameter.
 ///
 /// # Errors
@@ -495,6 +537,22 @@ pub fn known(
     } else {
         Err(Error::BadParameters(unknown))
     }
+}
+
+/// Words that callers named, or those that are not among the ones there are, as errors of that parameter.
+///
+/// # Errors
+/// `BadParameters` with every unknown word, and the known ones.
+pub fn listed(parameter: &str, named: Vec<String>, known: &[String]) -> Result<Vec<String>> {
+    let unknown: Vec<_> = named
+        .iter()
+        .filter(|name| !known.contains(name))
+        .map(|name| {
+            let detail = format!("nothing is called {name:?}; there are: {}", known.join(", "));
+            ParameterError::new(parameter, "reference_unknown", detail)
+        })
+        .collect();
+    if unknown.is_empty() { Ok(named) } else { Err(Error::BadParameters(unknown)) }
 }
 
 /// Country codes (ISO 3166-1 alpha-2), in either case.

@@ -13,7 +13,8 @@ use validator::Validate;
 pub const MAX_VALUE: usize = 2_000;
 
 /// The decoded query: what can be read, and what is refused whatever it means.
-pub(super) struct Query {
+#[derive(Debug)]
+pub struct Query {
     pairs: Vec<(String, String)>,
     refused: Vec<ParameterError>,
 }
@@ -143,4 +144,39 @@ pub(super) fn names<T: IntoParams + 'static>() -> Rc<[String]> {
             .or_insert_with(|| T::into_params(|| None).into_iter().map(|parameter| parameter.name).collect());
         Rc::clone(names)
     })
+}
+
+/// What a request may say in its query, as one type or as several beside each other.
+pub trait Parameters: Sized + 'static {
+    /// Their names.
+    fn names() -> Rc<[String]>;
+
+    /// Reads them, and notes what is refused.
+    fn read(query: &Query, refused: &mut Vec<ParameterError>) -> Option<Self>;
+}
+
+impl<T: DeserializeOwned + IntoParams + Validate + 'static> Parameters for T {
+    fn names() -> Rc<[String]> {
+        names::<Self>()
+    }
+
+    fn read(query: &Query, refused: &mut Vec<ParameterError>) -> Option<Self> {
+        query.typed(&names::<Self>(), refused)
+    }
+}
+
+/// The parameters of two types: what several lists share, and what one has for itself.
+// serde cannot flatten the one into the other: it forgets which of them are lists.
+#[derive(Debug)]
+pub struct Both<A, B>(pub A, pub B);
+
+impl<A: Parameters, B: Parameters> Parameters for Both<A, B> {
+    fn names() -> Rc<[String]> {
+        A::names().iter().chain(B::names().iter()).cloned().collect()
+    }
+
+    fn read(query: &Query, refused: &mut Vec<ParameterError>) -> Option<Self> {
+        let (one, other) = (A::read(query, refused), B::read(query, refused));
+        one.zip(other).map(|(one, other)| Self(one, other))
+    }
 }

@@ -19,7 +19,11 @@ impl Fields {
         let unknown: Vec<_> = names.iter().copied().filter(|name| !table.has(name)).collect();
         match unknown.first() {
             None if names.is_empty() => Ok(None),
-            None => Ok(Some(Self(names.into_iter().map(path).collect()))),
+            // What is included was asked for by another name.
+            None => {
+                let included = table.included.iter().map(String::as_str);
+                Ok(Some(Self(names.into_iter().chain(included).map(path).collect())))
+            }
             Some(first) => {
                 let shown: String = unknown.join(", ").chars().take(200).collect();
                 let known = table.names_beside(first).join(", ");

@@ -103,7 +103,15 @@ mod tests {
         };
         let columns = names.iter().map(column).collect();
         let (name, path, description) = ("things".to_owned(), "/things".to_owned(), String::new());
-        Arc::new(Table { name, path, description, is_list: true, is_public: true, columns })
+        Arc::new(Table {
+            name,
+            path,
+            description,
+            is_list: true,
+            is_public: true,
+            columns,
+            included: Vec::new(),
+        })
     }
 
     #[test]

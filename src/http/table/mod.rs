@@ -75,6 +75,8 @@ pub struct Table {
     pub is_public: bool,
     /// Its columns.
     pub columns: Vec<Column>,
+    /// What `include` nests in a row on demand: no columns.
+    pub included: Vec<String>,
 }
 
 /// The tables of all operations, by address.
@@ -115,9 +117,14 @@ impl Table {
         let answer = operation.pointer("/responses/200/content/application~1json/schema")?;
         let schemas = Schemas(document.pointer("/components/schemas")?);
         let is_list = takes("cursor");
-        let row = if is_list { schemas.row(answer)? } else { answer };
+        // What comes as a table is the rows, whether they have pages or not.
+        let row = if takes("bom") { schemas.row(answer)? } else { answer };
         let mut columns = Vec::new();
         schemas.columns(row, &Place::default(), &mut columns);
+        let include = parameters.iter().find(|one| one.get("name").is_some_and(|name| name == "include"));
+        let included = include.and_then(|include| schemas.words(include.pointer("/schema/items")?));
+        let included = included.unwrap_or_default();
+        columns.retain(|column| !column.path.first().is_some_and(|first| included.contains(first)));
         let id = operation.get("operationId")?.as_str()?;
         Some(Self {
             name: id.trim_start_matches("list_").trim_start_matches("get_").to_owned(),
@@ -126,6 +133,7 @@ impl Table {
             is_public: operation.get("security").and_then(Value::as_array).is_none_or(Vec::is_empty),
             is_list,
             columns,
+            included,
         })
     }
 
@@ -183,6 +191,13 @@ impl<'a> Schemas<'a> {
             (Some(only), None) => self.resolve(only),
             _ => (schema, None),
         }
+    }
+
+    /// The only words that a schema allows.
+    fn words(self, schema: &'a Value) -> Option<Vec<String>> {
+        let (found, _) = self.resolve(schema);
+        let words = found.get("enum")?.as_array()?;
+        Some(words.iter().filter_map(Value::as_str).map(str::to_owned).collect())
     }
 
     /// Adds the columns of a schema.

@@ -3,6 +3,7 @@
 mod badge;
 mod calendar;
 pub mod progress;
+mod statistics;
 mod work;
 
 use super::model::ReportingRulesInput;
@@ -33,6 +34,7 @@ use validator::Validate;
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(list_reporting_rules).service(create_reporting_rules);
     progress::routes(config);
+    statistics::routes(config);
     config.configure(badge::routes).configure(work::routes).configure(calendar::routes);
 }
 

@@ -10,7 +10,7 @@ use crate::http::query::{TimesParameters, country_codes};
 use crate::http::{Item, ItemProblems, ListProblems, PageProblems, Problem, Timed, reply};
 use crate::insight::model::{CommitmentFacts, PlanFacts, ReportingRules};
 use crate::insight::store::{
-    FACTS_OF_COMMITMENT, PLAN_FACTS_OF_COMMITMENT, PlanSeen, Whose, plans_with_facts, reporting_rules_list,
+    FACTS_OF_COMMITMENT, PLAN_FACTS_OF_COMMITMENT, PlanSeen, plans_with_facts, reporting_rules_list,
 };
 use crate::insight::view::{
     ActionPlanProgress, CommitmentProgress, CompletionCoding, MemberProgress, OverallProgress, Teller,
@@ -18,7 +18,8 @@ use crate::insight::view::{
 use crate::kernel::ask::Representation;
 use crate::kernel::{Error, Ref, Result};
 use crate::members::model::{MemberKind, MemberName};
-use crate::members::store::member_find;
+use crate::members::store::{Whose, member_find};
+use crate::members::view::upper_case;
 use crate::plans::model::Standing;
 use crate::plans::store::plan_find;
 use actix_web::{HttpRequest, HttpResponse, get, web};
@@ -203,7 +204,7 @@ pub(super) async fn member_told(
     let (row, _) = found.ok_or_else(|| Error::not_found("member", name))?;
     let member =
         MemberName { id: row.id, code: row.state.code, kind: row.state.kind.0, name: row.state.name.0 };
-    let whose = Whose { member: Some(row.id), ..Whose::default() };
+    let whose = Whose { members: vec![row.id], ..Whose::default() };
     let (rules, plans) = facts(conn, viewer, &whose, asked).await?;
     let member = member.in_language(|text| asked.wanted.text(text));
     Ok(teller(&rules, asked).member(member, &plans))
@@ -257,11 +258,8 @@ async fn get_overall_progress(
     let Timed { filter, item: asked } = &asked;
     let conn = reads.get().await?;
     let viewer = gate.viewer(&conn, asked.credential.as_ref()).await?.at(asked.times);
-    let whose = Whose {
-        member: None,
-        countries: filter.country.iter().map(|code| code.to_uppercase()).collect(),
-        kinds: filter.kind.clone(),
-    };
+    let whose =
+        Whose { countries: upper_case(&filter.country), kinds: filter.kind.clone(), ..Whose::default() };
     let (rules, mut plans) = facts(&conn, &viewer, &whose, asked).await?;
     let day = asked.times.day();
     plans.retain(|plan| filter.running.is_none_or(|running| plan.runs_on(day) == running));

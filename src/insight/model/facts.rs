@@ -73,6 +73,17 @@ impl MilestoneFacts {
         Schedule::on(day, self.due.as_ref(), self.completed().as_ref())
     }
 
+    /// By how many days it is late on a day: what is overdue, from the last day that its due date can mean to that
+    /// day; what was completed late, to the first day that its completion can mean; none where it is not late.
+    pub fn days_late(&self, day: NaiveDate) -> Option<i64> {
+        let until = match self.schedule(day) {
+            Schedule::Overdue => day,
+            Schedule::CompletedLate => self.completed()?.first_day()?,
+            _ => return None,
+        };
+        Some((until - self.due.as_ref()?.last_day()?).num_days())
+    }
+
     /// Its place on OGP's scale, as reported. That the plan's sources give a day of completion counts for its
     /// schedule alone.
     pub fn said(&self) -> Option<Progress> {
@@ -192,7 +203,7 @@ impl CommitmentFacts {
     /// When it was completed: with the last of its steps, once all of them are.
     pub fn completed(&self) -> Option<PartialDate> {
         let all: Option<Vec<_>> = self.active().map(MilestoneFacts::completed).collect();
-        all?.into_iter().max_by_key(PartialDate::last_day)
+        all?.into_iter().max_by_key(|date| (date.last_day(), date.first_day()))
     }
 
     /// Its schedule on a day.
@@ -215,11 +226,8 @@ impl PlanFacts {
     }
 
     /// The first and the last day of its period, as far as it names them.
-    pub fn period(&self) -> (Option<NaiveDate>, Option<NaiveDate>) {
-        (
-            self.starts.as_ref().and_then(PartialDate::first_day),
-            self.ends.as_ref().and_then(PartialDate::last_day),
-        )
+    pub fn period(&self) -> Days {
+        period(self.starts.as_ref(), self.ends.as_ref())
     }
 
     /// The day of which the last substantive update about anything below it speaks.
@@ -229,7 +237,19 @@ impl PlanFacts {
 
     /// Whether a day is within its period for certain; one without a known end runs on.
     pub fn runs_on(&self, day: NaiveDate) -> bool {
-        let (first, last) = self.period();
-        first.is_some_and(|first| first <= day) && last.is_none_or(|last| day <= last)
+        runs_on(self.period(), day)
     }
+}
+
+/// The first and the last day of a period; none where nobody knows.
+pub type Days = (Option<NaiveDate>, Option<NaiveDate>);
+
+/// The first and the last day that the dates of a period can mean.
+pub(super) fn period(starts: Option<&PartialDate>, ends: Option<&PartialDate>) -> Days {
+    (starts.and_then(PartialDate::first_day), ends.and_then(PartialDate::last_day))
+}
+
+/// Whether a day is within a period for certain; one without a known end runs on.
+pub fn runs_on((first, last): Days, day: NaiveDate) -> bool {
+    first.is_some_and(|first| first <= day) && last.is_none_or(|last| day <= last)
 }

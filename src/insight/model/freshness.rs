@@ -1,5 +1,6 @@
 //! How long ago something was last reported, against the rule in force.
 
+use super::facts::{Days, runs_on};
 use super::rules::{ReportingRules, is_silent, next_update_due};
 use chrono::NaiveDate;
 use schemars::JsonSchema;
@@ -32,14 +33,13 @@ impl Freshness {
     /// On a day, for something that begins and ends then (none: nobody knows), and was last updated then.
     pub fn of(
         last_on: Option<NaiveDate>,
-        (begins, ends): (Option<NaiveDate>, Option<NaiveDate>),
+        period: Days,
         rules: Option<&ReportingRules>,
         day: NaiveDate,
     ) -> Self {
-        let since = last_on.or(begins).filter(|since| *since <= day);
-        let runs = begins.is_some_and(|begins| begins <= day) && ends.is_none_or(|ends| day <= ends);
+        let since = last_on.or(period.0).filter(|since| *since <= day);
         let interval = rules.map(|rules| rules.update_interval_months);
-        let rule = since.zip(interval).filter(|_| runs);
+        let rule = since.zip(interval).filter(|_| runs_on(period, day));
         Self {
             last_on,
             days_since: since.map(|since| (day - since).num_days()),

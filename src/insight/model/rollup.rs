@@ -4,7 +4,7 @@
 use super::facts::{CommitmentFacts, MilestoneFacts};
 use crate::commitments::model::Disposition;
 use crate::kernel::PartialDate;
-use crate::milestones::model::{Progress, Schedule};
+use crate::milestones::model::{Progress, ProgressSaid, Schedule};
 use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -87,7 +87,7 @@ pub struct BySchedule {
 }
 
 impl BySchedule {
-    fn count(&mut self, schedule: Schedule) {
+    pub(super) fn count(&mut self, schedule: Schedule) {
         *match schedule {
             Schedule::Undated => &mut self.undated,
             Schedule::Ongoing => &mut self.ongoing,
@@ -262,7 +262,7 @@ impl CommitmentRollup {
     /// On a day.
     pub fn of(commitment: &CommitmentFacts, day: NaiveDate) -> Self {
         let exact = Average::exact(commitment.active());
-        let progress = place(commitment, exact.map(|(mean, _)| mean));
+        let progress = place(commitment);
         Self {
             progress,
             schedule: commitment.schedule(day),
@@ -272,8 +272,15 @@ impl CommitmentRollup {
     }
 }
 
+impl CommitmentFacts {
+    /// Its place on OGP's scale as a word: that of [`CommitmentRollup::progress`], or that nothing is reported.
+    pub fn progress(&self) -> ProgressSaid {
+        place(self).into()
+    }
+}
+
 /// A commitment's place on the scale.
-fn place(commitment: &CommitmentFacts, mean: Option<f64>) -> Option<Progress> {
+fn place(commitment: &CommitmentFacts) -> Option<Progress> {
     let said = || commitment.active().map(MilestoneFacts::said);
     // Where nothing is said, nothing is known.
     said().flatten().next()?;
@@ -283,8 +290,16 @@ fn place(commitment: &CommitmentFacts, mean: Option<f64>) -> Option<Progress> {
     if said().flatten().all(|said| said == Progress::NotStarted) {
         return Some(Progress::NotStarted);
     }
-    let most = mean.is_some_and(|mean| mean >= 1.5);
-    Some(if most { Progress::Substantial } else { Progress::Limited })
+    Some(if at_least_half_way(commitment.active()) { Progress::Substantial } else { Progress::Limited })
+}
+
+/// Whether the mean place of milestones by their weights is 1.5 or more; in whole numbers, as a query decides it.
+fn at_least_half_way<'a>(steps: impl Iterator<Item = &'a MilestoneFacts>) -> bool {
+    let weighed = steps.map(|step| {
+        let place = step.said().map_or(0, |said| i64::from(said.ordinal()));
+        i64::from(step.weight.unwrap_or(1)) * (2 * place - 3)
+    });
+    weighed.sum::<i64>() >= 0
 }
 
 /// Progress of many commitments together: of a plan, of a member, of a country.
@@ -311,6 +326,27 @@ impl Rollup {
     }
 }
 
+/// What a commitment adds to a sum; made once, however many sums it is part of.
+#[derive(Debug, Clone, Copy)]
+pub struct Counted {
+    disposition: Disposition,
+    progress: Option<Progress>,
+    exact: Option<(f64, f64)>,
+    counts: Counts,
+}
+
+impl Counted {
+    /// Of a commitment as it stands on a day.
+    pub fn of(commitment: &CommitmentFacts, day: NaiveDate) -> Self {
+        Self {
+            disposition: commitment.disposition,
+            progress: place(commitment),
+            exact: Average::exact(commitment.active()),
+            counts: Counts::of(commitment, day),
+        }
+    }
+}
+
 /// Commitments that are rolled up one by one, however many there are.
 #[derive(Debug, Clone, Default)]
 pub struct Tally {
@@ -321,19 +357,26 @@ pub struct Tally {
 impl Tally {
     /// Counts a commitment as it stands on a day.
     pub fn count(&mut self, commitment: &CommitmentFacts, day: NaiveDate) {
-        self.counted.commitments.count(commitment.disposition);
-        self.counted.counts += Counts::of(commitment, day);
-        if commitment.disposition == Disposition::Active {
-            let mean = Average::exact(commitment.active());
-            self.counted.commitments_by_progress.count(place(commitment, mean.map(|(mean, _)| mean)));
-            self.exact.extend(mean);
+        self.add(&Counted::of(commitment, day));
+    }
+
+    /// Adds what was counted.
+    pub fn add(&mut self, one: &Counted) {
+        self.counted.commitments.count(one.disposition);
+        self.counted.counts += one.counts;
+        if one.disposition == Disposition::Active {
+            self.counted.commitments_by_progress.count(one.progress);
+            self.exact.extend(one.exact);
         }
     }
 
     /// What was counted so far.
     pub fn rollup(&self) -> Rollup {
         let said = &self.counted.commitments_by_progress;
-        Rollup { average: Average::of(&self.exact, said.sum() > said.not_reported), ..self.counted }
+        let mut exact = self.exact.clone();
+        // The last digit of a sum depends on its order; this one's does not on that in which things come.
+        exact.sort_unstable_by(|one, other| one.0.total_cmp(&other.0).then(one.1.total_cmp(&other.1)));
+        Rollup { average: Average::of(&exact, said.sum() > said.not_reported), ..self.counted }
     }
 }
 
@@ -351,7 +394,7 @@ pub fn elapsed(starts: Option<&PartialDate>, ends: Option<&PartialDate>, day: Na
     Some(rounded(days(first, day) / days(first, last) * 100.0, 1))
 }
 
-fn rounded(value: f64, digits: i32) -> f64 {
+pub(super) fn rounded(value: f64, digits: i32) -> f64 {
     let shift = 10f64.powi(digits);
     (value * shift).round() / shift
 }

@@ -2,18 +2,20 @@
 //! report.
 
 mod progress;
+mod statistics;
 mod work;
 
-use super::model::{Deadline, ReportingRules, ReportingRulesInput};
+use super::model::{Deadline, ReportingRules, ReportingRulesInput, rules_on};
 use crate::accounts::model::{Permit, Viewer};
 use crate::db::page::{PageRequest, SortKey, Sorting};
 use crate::db::schema::reporting_rules;
-use crate::db::sql::{Alone, Condition, nested};
+use crate::db::sql::{Alone, Condition, nested, seen_by};
 use crate::db::types::words;
 use crate::db::{Conn, Json, Word};
 use crate::kernel::page::{Page, PageAsk};
 use crate::kernel::{Note, Result, Sight, Source};
 use crate::members::model::MemberKind;
+use crate::milestones::store::updates::substantive_on;
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::pg::Pg;
 use diesel::prelude::*;
@@ -21,7 +23,8 @@ use diesel_async::RunQueryDsl;
 use serde::Serialize;
 use uuid::Uuid;
 
-pub use progress::{FACTS_OF_COMMITMENT, PLAN_FACTS_OF_COMMITMENT, PlanSeen, Whose, plans_with_facts};
+pub use progress::{FACTS_OF_COMMITMENT, PLAN_FACTS_OF_COMMITMENT, PlanSeen, plans_with_facts};
+pub use statistics::commitments_with_history;
 pub use work::{
     OfPlanDue, OfStep, OfUnanswered, PlanDueSeen, StepSeen, UnansweredSeen, WorkFilter, work_assessments,
     work_plans, work_steps,
@@ -167,6 +170,36 @@ fn in_force(day: NaiveDate) -> Condition {
     );
     sql.bind(day.to_string());
     sql.push("::text::date)");
+    sql
+}
+
+/// That commitments of running plans were silent for longer than the rules allow that are in force on a day, or that
+/// they were not: the rule of [`super::model::Freshness`], which a test holds equal.
+pub fn commitment_is_stale(
+    stale: bool,
+    rules: &[ReportingRules],
+    day: NaiveDate,
+    sight: &Sight,
+) -> Condition {
+    let mut sql = Condition::new(if stale { "" } else { "NOT " });
+    sql.append(seen_by(
+        concat!(
+            "EXISTS (SELECT FROM action_plans p JOIN members k ON k.id = p.member_id WHERE p.id = commitments.plan_id ",
+            "AND p.starts_on <= :day AND coalesce(p.ends_on >= :day, true) AND :day > (coalesce((SELECT max((",
+            substantive_on!("m"),
+            ")) FROM milestones m WHERE m.commitment_id = commitments.id AND m.withdrawn_at IS NULL), p.starts_on) ",
+            "+ make_interval(months => CASE k.kind"
+        ),
+        sight,
+    ));
+    for kind in [MemberKind::National, MemberKind::Local] {
+        let months = rules_on(rules, kind, day).map(|rules| rules.update_interval_months);
+        let (kind, months) =
+            (words(&[kind]).concat(), months.map_or("NULL".to_owned(), |months| months.to_string()));
+        // Both are words of our own.
+        sql.push(format!(" WHEN '{kind}' THEN {months}"));
+    }
+    sql.push(" END))::date)");
     sql
 }
 

@@ -3,13 +3,12 @@
 
 use crate::accounts::model::Viewer;
 use crate::db::as_of::as_of;
-use crate::db::schema::{action_plans, members};
+use crate::db::schema::action_plans;
 use crate::db::sql::{Fragment, Nested, nested, seen_by};
-use crate::db::types::words;
 use crate::db::{Conn, Json};
 use crate::insight::model::PlanFacts;
 use crate::kernel::Result;
-use crate::members::model::MemberKind;
+use crate::members::store::Whose;
 use crate::milestones::store::updates::{present_progress, substantive_on};
 use crate::plans::store::{STANDING_OF_PLAN, visible_plan};
 use diesel::pg::Pg;
@@ -17,7 +16,6 @@ use diesel::prelude::*;
 use diesel::sql_types::Untyped;
 use diesel_async::RunQueryDsl;
 use serde::Deserialize;
-use uuid::Uuid;
 
 /// A milestone `m`, as `MilestoneFacts`; `$more` adds fields that only some answers show.
 macro_rules! milestone_facts {
@@ -123,17 +121,6 @@ impl Nested for FactsAlone {
     const PARTS: &'static [(&'static str, &'static str)] = &[("facts", FACTS_OF_PLAN)];
 }
 
-/// Whose plans to roll up; each part narrows where it is given.
-#[derive(Debug, Clone, Default)]
-pub struct Whose {
-    /// Of this member.
-    pub member: Option<Uuid>,
-    /// Of members of any of these countries (ISO 3166-1 alpha-2).
-    pub countries: Vec<String>,
-    /// Of members of any of these kinds.
-    pub kinds: Vec<MemberKind>,
-}
-
 /// All plans of some members that a viewer sees, by member and then oldest first.
 ///
 /// # Errors
@@ -142,16 +129,8 @@ pub async fn plans_with_facts(conn: &Conn, viewer: &Viewer, whose: &Whose) -> Re
     let sight = viewer.sight();
     let mut query =
         action_plans::table.filter(seen_by(visible_plan!("action_plans"), &sight)).into_boxed::<Pg>();
-    if let Some(member) = whose.member {
-        query = query.filter(action_plans::member_id.eq(member));
-    }
-    if !whose.countries.is_empty() {
-        let there = members::table.filter(members::country.eq_any(&whose.countries)).select(members::id);
-        query = query.filter(action_plans::member_id.eq_any(there));
-    }
-    if !whose.kinds.is_empty() {
-        let of_kind = members::table.filter(members::kind.eq_any(words(&whose.kinds))).select(members::id);
-        query = query.filter(action_plans::member_id.eq_any(of_kind));
+    if let Some(theirs) = whose.is_in("action_plans.member_id") {
+        query = query.filter(theirs);
     }
     let order = Fragment::<Untyped>::new(
         "(SELECT m.code FROM members m WHERE m.id = action_plans.member_id), \

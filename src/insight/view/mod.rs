@@ -3,6 +3,7 @@
 mod badge;
 mod calendar;
 mod progress;
+mod statistics;
 mod work;
 
 use super::model::Deadline;
@@ -21,6 +22,7 @@ pub use calendar::DueCalendar;
 pub use progress::{
     ActionPlanProgress, CommitmentProgress, CompletionCoding, MemberProgress, OverallProgress, Teller,
 };
+pub use statistics::{Statistics, StatisticsGroup, StatisticsPlace, StatisticsRow, StatisticsTotal};
 pub use work::{AssessmentRef, WorkItem, WorkSeen};
 
 /// What members of a kind must do, from a day on until the next set of their kind.

@@ -9,7 +9,7 @@ use crate::db::sql::Nested;
 use crate::db::{Conn, Reads};
 use crate::evidence::store::{EVIDENCE_OF_UPDATE, EvidenceRow};
 use crate::evidence::view::Evidence;
-use crate::http::query::{TimesParameters, calendar_day, known};
+use crate::http::query::{Both, TimesParameters, calendar_day, calendar_instant, known};
 use crate::http::reply::{self, PageInfo, Pages};
 use crate::http::{
     Asking, ChangeParameters, CreateBelowProblems, IdempotencyParameters, Item, ListBelowProblems,
@@ -21,6 +21,7 @@ use crate::kernel::page::PageAsk;
 use crate::kernel::{Error, Ref, Result, Times};
 use crate::ledger::service::Office;
 use crate::members::store::member_ids;
+use crate::members::view::WhoseQuery;
 use crate::milestones::model::{Challenge, Progress, ProgressUpdateInput};
 use crate::milestones::service::{self, BulkReport};
 use crate::milestones::store::{self, UpdateFilter, UpdateRow};
@@ -28,7 +29,7 @@ use crate::milestones::view::{ProgressUpdate, UPDATE_VERSION, UpdateOf};
 use crate::plans::model::Standing;
 use crate::plans::store::plan_ids;
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
@@ -60,10 +61,6 @@ pub struct UpdateQuery {
     #[serde(default)]
     #[param(value_type = Vec<String>, example = json!(["timisoara-2022-2024"]))]
     action_plan: Vec<Ref>,
-    /// Only of milestones of these members, by id or code; repeat for any of several.
-    #[serde(default)]
-    #[param(value_type = Vec<String>, example = json!(["ROTMR"]))]
-    member: Vec<Ref>,
     /// Only those that say one of these; repeat for any of several.
     #[serde(default)]
     progress: Vec<Progress>,
@@ -78,6 +75,12 @@ pub struct UpdateQuery {
     effective_to: Option<NaiveDate>,
     /// Only those that were corrected (`true`), or only those that hold or held (`false`).
     superseded: Option<bool>,
+    /// Only those that evidence proves which is not withdrawn (`true`), or only the others (`false`).
+    has_evidence: Option<bool>,
+    /// Only those that were recorded at this instant (RFC 3339) or later, or that are public since then.
+    #[param(example = "2026-11-01T00:00:00Z")]
+    #[validate(custom(function = calendar_instant))]
+    recorded_since: Option<DateTime<Utc>>,
 }
 
 /// Filters of the list of one milestone's updates.
@@ -193,7 +196,7 @@ pub(crate) fn update_pages(
 #[utoipa::path(
     tag = "milestones",
     operation_id = "list_progress_updates",
-    params(UpdateQuery, TimesParameters, crate::http::query::ListParameters),
+    params(WhoseQuery, UpdateQuery, TimesParameters, crate::http::query::ListParameters),
     responses((status = 200, description = "A page of updates.", body = ProgressUpdateList), ListProblems)
 )]
 #[get("/progress-updates")]
@@ -201,7 +204,7 @@ async fn list_progress_updates(
     request: HttpRequest,
     reads: web::Data<Reads>,
     gate: web::Data<Gate>,
-    asked: TimedList<UpdateQuery>,
+    asked: TimedList<Both<WhoseQuery, UpdateQuery>>,
 ) -> Result<HttpResponse, Problem> {
     let conn = reads.get().await?;
     let viewer = gate.viewer(&conn, asked.credential.as_ref()).await?.at(asked.times);
@@ -210,27 +213,33 @@ async fn list_progress_updates(
     Ok(reply::list(&request, &asked, pages, |data, page| ProgressUpdateList { data, page }).await?)
 }
 
-async fn filter(conn: &Conn, viewer: &Viewer, query: &UpdateQuery) -> Result<UpdateFilter> {
-    let ((milestones, commitments), (plans, members)) = both(
+async fn filter(
+    conn: &Conn,
+    viewer: &Viewer,
+    Both(whose, query): &Both<WhoseQuery, UpdateQuery>,
+) -> Result<UpdateFilter> {
+    let ((milestones, commitments), (plans, whose)) = both(
         both(
             known("milestone", &query.milestone, store::milestone_ids(conn, viewer, &query.milestone).await?),
             known("commitment", &query.commitment, commitment_ids(conn, viewer, &query.commitment).await?),
         ),
         both(
             known("action_plan", &query.action_plan, plan_ids(conn, viewer, &query.action_plan).await?),
-            known("member", &query.member, member_ids(conn, &query.member).await?),
+            whose.whose(member_ids(conn, &whose.member).await?),
         ),
     )?;
     Ok(UpdateFilter {
         milestones,
         commitments,
         plans,
-        members,
+        whose,
         progress: query.progress.clone(),
         challenges: query.challenge.clone(),
         effective_from: query.effective_from,
         effective_to: query.effective_to,
         superseded: query.superseded,
+        has_evidence: query.has_evidence,
+        recorded_since: query.recorded_since,
     })
 }
 

@@ -43,18 +43,43 @@ pub enum Schedule {
 }
 
 impl Schedule {
+    /// All of them, from what has no date to what is done.
+    pub const ALL: [Self; 7] = [
+        Self::Undated,
+        Self::Ongoing,
+        Self::Upcoming,
+        Self::DueSoon,
+        Self::Overdue,
+        Self::CompletedOnTime,
+        Self::CompletedLate,
+    ];
+
+    /// The word that JSON shows.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Undated => "undated",
+            Self::Ongoing => "ongoing",
+            Self::Upcoming => "upcoming",
+            Self::DueSoon => "due_soon",
+            Self::Overdue => "overdue",
+            Self::CompletedOnTime => "completed_on_time",
+            Self::CompletedLate => "completed_late",
+        }
+    }
+
     /// The schedule on a day. `due` is the planned end, `completed` the actual one; of partial
     /// dates the reading that is kinder to the implementer counts, so that what is called late
     /// or overdue is so for certain.
     pub fn on(day: NaiveDate, due: Option<&PartialDate>, completed: Option<&PartialDate>) -> Self {
+        Self::of(day, due, completed.map(PartialDate::first_day))
+    }
+
+    /// The same for something that was completed no earlier than on a day, where it names one.
+    fn of(day: NaiveDate, due: Option<&PartialDate>, completed: Option<Option<NaiveDate>>) -> Self {
         let due_on = due.and_then(PartialDate::last_day);
         // What is to be completed on a day to come is not completed yet.
-        let happened = |date: &&PartialDate| date.first_day().is_none_or(|first| first <= day);
-        if let Some(completed) = completed.filter(happened) {
-            let late = match (completed.first_day(), due_on) {
-                (Some(completed_on), Some(due_on)) => completed_on > due_on,
-                _ => false,
-            };
+        if let Some(first) = completed.filter(|first| first.is_none_or(|first| first <= day)) {
+            let late = first.zip(due_on).is_some_and(|(first, due_on)| first > due_on);
             return if late { Self::CompletedLate } else { Self::CompletedOnTime };
         }
         match due_on {
@@ -65,6 +90,24 @@ impl Schedule {
             Some(due_on) if due_on <= due_soon_until(day) => Self::DueSoon,
             Some(_) => Self::Upcoming,
         }
+    }
+}
+
+/// How far a commitment is by its milestones that stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub struct Delivery {
+    /// Its place on OGP's scale; none where nothing is reported.
+    pub progress: Option<Progress>,
+    /// Whether all of them are completed.
+    pub completed: bool,
+    /// The first day on which the last of them can have been.
+    pub completed_on: Option<NaiveDate>,
+}
+
+impl Delivery {
+    /// The schedule of a commitment that is to end then.
+    pub fn schedule(&self, day: NaiveDate, ends: Option<&PartialDate>) -> Schedule {
+        Schedule::of(day, ends, self.completed.then_some(self.completed_on))
     }
 }
 

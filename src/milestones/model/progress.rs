@@ -72,6 +72,35 @@ pub enum ProgressSaid {
     Complete,
 }
 
+impl ProgressSaid {
+    /// All of them, from what nobody said to most.
+    pub const ALL: [Self; 5] =
+        [Self::NotReported, Self::NotStarted, Self::Limited, Self::Substantial, Self::Complete];
+
+    /// The word that JSON shows.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NotReported => "not_reported",
+            Self::NotStarted => Progress::NotStarted.as_str(),
+            Self::Limited => Progress::Limited.as_str(),
+            Self::Substantial => Progress::Substantial.as_str(),
+            Self::Complete => Progress::Complete.as_str(),
+        }
+    }
+}
+
+impl From<Option<Progress>> for ProgressSaid {
+    fn from(said: Option<Progress>) -> Self {
+        match said {
+            None => Self::NotReported,
+            Some(Progress::NotStarted) => Self::NotStarted,
+            Some(Progress::Limited) => Self::Limited,
+            Some(Progress::Substantial) => Self::Substantial,
+            Some(Progress::Complete) => Self::Complete,
+        }
+    }
+}
+
 /// What stands in the way, in the words of Canada's trackers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, ToSchema)]
 #[serde(rename_all = "snake_case")]

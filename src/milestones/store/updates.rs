@@ -5,15 +5,16 @@ use crate::accounts::model::{Editable, Locked, Permit, Role, Viewer};
 use crate::commitments::model::Disposition;
 use crate::db::as_of::{AsOf, as_of, plans_of};
 use crate::db::page::{PageRequest, SortKey, Sorting};
-use crate::db::schema::{action_plans, commitments, milestones, progress_updates};
-use crate::db::sql::{Condition, Fragment, Nested, nested, seen_by};
+use crate::db::schema::{commitments, milestones, progress_updates};
+use crate::db::sql::{Condition, Fragment, Nested, is_since, nested, seen_by};
 use crate::db::types::words;
 use crate::db::{Conn, Json, Word};
 use crate::kernel::page::{Page, PageAsk};
 use crate::kernel::{LocalizedText, PartialDate, Result, Sight};
+use crate::members::store::Whose;
 use crate::milestones::model::{Challenge, Progress, ProgressSaid, ProgressUpdateInput, ReportedStart};
 use crate::plans::model::Standing;
-use crate::plans::store::{standing, visible_plan};
+use crate::plans::store::{is_below, standing, visible_plan};
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::pg::Pg;
 use diesel::prelude::*;
@@ -93,16 +94,28 @@ pub const PRESENT_UPDATE_OF_MILESTONE: &str = present_progress!("milestones");
 /// Whether a milestone is completed on the day asked about; the rule of
 /// [`crate::milestones::model::completion`] and [`crate::milestones::model::Schedule::on`].
 // A composite is NULL when all its parts are; "is not completed" must not ask for all parts.
-pub(super) const IS_COMPLETED: &str = concat!(
-    "coalesce((",
-    present_update!("milestones", "u.progress = 'complete'"),
-    "), NOT (milestones.actual_end IS NULL) AND coalesce(milestones.completed_on <= :day, true))"
-);
+macro_rules! is_completed {
+    () => {
+        concat!(
+            "coalesce((",
+            $crate::milestones::store::updates::present_update!("milestones", "u.progress = 'complete'"),
+            "), NOT (milestones.actual_end IS NULL) AND coalesce(milestones.completed_on <= :day, true))"
+        )
+    };
+}
+/// The first day on which a milestone that is completed can have been so.
+macro_rules! completed_on {
+    () => {
+        concat!(
+            "coalesce((",
+            $crate::milestones::store::updates::present_update!("milestones", "u.completed_on"),
+            "), milestones.completed_on)"
+        )
+    };
+}
+pub(super) use {completed_on, is_completed};
 /// The last day of the due date that was in force on the day asked about.
 pub(super) const DUE_ON_DAY: &str = "milestone_due_on(milestones.reschedulings, milestones.due_on, :day)";
-/// The first day on which a milestone that is completed can have been so.
-pub(super) const COMPLETED_ON: &str =
-    concat!("coalesce((", present_update!("milestones", "u.completed_on"), "), milestones.completed_on)");
 /// How far a milestone is said to be, as `ProgressSaid`.
 const PROGRESS_SAID: &str =
     concat!("coalesce((", present_update!("milestones", "u.progress"), "), 'not_reported')");
@@ -282,8 +295,8 @@ pub struct UpdateFilter {
     pub commitments: Vec<Uuid>,
     /// Of milestones in any of these plans.
     pub plans: Vec<Uuid>,
-    /// Of milestones of any of these members.
-    pub members: Vec<Uuid>,
+    /// Whose.
+    pub whose: Whose,
     /// Saying any of these.
     pub progress: Vec<Progress>,
     /// Naming any of these challenges.
@@ -294,7 +307,23 @@ pub struct UpdateFilter {
     pub effective_to: Option<NaiveDate>,
     /// Corrected by another, or not.
     pub superseded: Option<bool>,
+    /// Proved by evidence that is not withdrawn, or not.
+    pub has_evidence: Option<bool>,
+    /// Recorded, or public, since this instant.
+    pub recorded_since: Option<DateTime<Utc>>,
 }
+
+/// Whether evidence that is not withdrawn is attached to an update itself.
+macro_rules! has_evidence {
+    () => {
+        "EXISTS (SELECT FROM evidence_uses x JOIN evidence e ON e.id = x.evidence_id \
+         WHERE x.progress_update_id = progress_updates.id AND e.withdrawn_at IS NULL)"
+    };
+}
+/// When an update could be read first: it may have been recorded before its plan was published.
+const RECORDED_AT: &str = "greatest(progress_updates.recorded_at, (SELECT p.public_since FROM milestones m \
+    JOIN commitments c ON c.id = m.commitment_id JOIN action_plans p ON p.id = c.plan_id \
+    WHERE m.id = progress_updates.milestone_id))";
 
 /// A page of updates.
 ///
@@ -349,12 +378,17 @@ fn filtered<'a>(sight: &Sight, filter: &UpdateFilter) -> progress_updates::Boxed
             .select(milestones::id);
         query = query.filter(progress_updates::milestone_id.eq_any(below));
     }
-    if !filter.members.is_empty() {
-        let below = milestones::table
-            .inner_join(commitments::table.inner_join(action_plans::table))
-            .filter(action_plans::member_id.eq_any(filter.members.clone()))
-            .select(milestones::id);
+    if let Some(theirs) = filter.whose.is_in("p.member_id") {
+        let below =
+            milestones::table.filter(is_below("milestones.commitment_id", theirs)).select(milestones::id);
         query = query.filter(progress_updates::milestone_id.eq_any(below));
+    }
+    if let Some(proved) = filter.has_evidence {
+        let rule = if proved { has_evidence!() } else { concat!("NOT ", has_evidence!()) };
+        query = query.filter(Condition::new(rule));
+    }
+    if let Some(since) = filter.recorded_since {
+        query = query.filter(is_since(RECORDED_AT, since));
     }
     if !filter.progress.is_empty() {
         query = query.filter(progress_updates::progress.eq_any(words(&filter.progress)));

@@ -66,6 +66,39 @@ fn six_of_seven_done_is_substantial() {
 }
 
 #[test]
+fn a_commitment_is_said_to_be_where_its_milestones_are() {
+    let weighing = |weight, said| MilestoneFacts { weight: Some(weight), ..step(Some(said), None) };
+    let said = |steps: Vec<MilestoneFacts>| promise(steps).progress();
+    let plain = |places: &[Option<Progress>]| said(places.iter().map(|place| step(*place, None)).collect());
+    let (none, some, most, all) = (
+        Some(Progress::NotStarted),
+        Some(Progress::Limited),
+        Some(Progress::Substantial),
+        Some(Progress::Complete),
+    );
+    for (places, expected) in [
+        (&[][..], ProgressSaid::NotReported),
+        (&[None, None], ProgressSaid::NotReported),
+        (&[None, none], ProgressSaid::NotStarted),
+        (&[none, some], ProgressSaid::Limited),
+        // Half of the way to all: 1.5, with what nobody reported as nothing.
+        (&[None, all], ProgressSaid::Substantial),
+        (&[None, most], ProgressSaid::Limited),
+        (&[some, most], ProgressSaid::Substantial),
+        (&[some, some, most], ProgressSaid::Limited),
+        (&[all, all], ProgressSaid::Complete),
+    ] {
+        assert_eq!(plain(places), expected, "{places:?}");
+    }
+    // 999 × 3 of 1,999 is less than a half, 1,000 × 3 of 2,000 is one.
+    let heavy =
+        |weight| said(vec![weighing(weight, Progress::Complete), weighing(1000, Progress::NotStarted)]);
+    assert_eq!((heavy(999), heavy(1000)), (ProgressSaid::Limited, ProgressSaid::Substantial));
+    let withdrawn = MilestoneFacts { disposition: Disposition::Withdrawn, ..step(all, None) };
+    assert_eq!(said(vec![withdrawn, step(some, None)]), ProgressSaid::Limited);
+}
+
+#[test]
 fn weights_count_where_milestones_have_them() {
     let heavy = MilestoneFacts { weight: Some(3), ..step(Some(Progress::Complete), None) };
     let rollup = CommitmentRollup::of(&promise(vec![heavy, step(None, None)]), day(TODAY));
@@ -153,6 +186,13 @@ proptest! {
         prop_assert_eq!(milestones.active + milestones.withdrawn + milestones.carried_over, milestones.total);
         prop_assert_eq!(counts.by_progress.sum(), milestones.active);
         prop_assert_eq!(counts.by_schedule.sum(), milestones.active);
+        for promise in &promises {
+            let told = CommitmentRollup::of(promise, day(TODAY));
+            prop_assert_eq!(promise.progress(), told.progress.into());
+            let half_way = Average::exact(promise.active()).is_some_and(|(mean, _)| mean >= 1.5);
+            let far = told.progress >= Some(Progress::Substantial);
+            prop_assert_eq!(half_way, far, "the mean decides, however it is computed");
+        }
         prop_assert_eq!(rollup.commitments_by_progress.sum(), rollup.commitments.active);
         prop_assert!(counts.evidence.with_evidence <= counts.evidence.claims);
         // The whole is the sum of its parts.

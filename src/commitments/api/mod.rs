@@ -1,21 +1,27 @@
 //! Reading and changing commitments and the links between them.
 
-use super::model::{CommitmentInput, LinkInput, OgpValue};
-use super::service;
-use super::store::{self, CommitmentFilter, LinkSeen};
-use super::view::{Commitment, CommitmentContext, CommitmentLink};
+mod listed;
+mod query;
+
+pub use listed::{CommitmentBelow, CommitmentInclusion, CommitmentListed, CommitmentPart};
+pub(crate) use query::commitment_filter;
+pub use query::{CommitmentAsk, CommitmentQuery};
+
+use listed::{BelowSeen, OfCommitment, below_parts, context_parts};
+
 use crate::accounts::model::Viewer;
 use crate::accounts::service::Gate;
-use crate::assessments::store::{
-    ASSESSMENT_RESOURCES_OF_COMMITMENT, ASSESSMENTS_OF_COMMITMENT, AssessmentSeen,
-};
+use crate::assessments::store::ASSESSMENT_RESOURCES_OF_COMMITMENT;
 use crate::assessments::view::CommitmentAssessment;
+use crate::commitments::model::{CommitmentInput, LinkInput};
+use crate::commitments::service;
+use crate::commitments::store::{self, CommitmentFilter};
+use crate::commitments::view::{Commitment, CommitmentContext, CommitmentLink};
 use crate::db::reads::Shared;
 use crate::db::sql::Nested;
 use crate::db::{Conn, Reads};
-use crate::evidence::store::{EVIDENCE_OF_COMMITMENT, EvidenceRow};
 use crate::evidence::view::Evidence;
-use crate::http::query::{TimesParameters, known};
+use crate::http::query::{Both, TimesParameters};
 use crate::http::reply::{self, PageInfo, Pages};
 use crate::http::{
     Asking, ChangeParameters, ChangeProblems, Create, CreateBelowProblems, CreateProblems,
@@ -23,64 +29,26 @@ use crate::http::{
     Problem, RemovalParameters, RemoveProblems, Timed, TimedList, Wanted,
 };
 use crate::kernel::ask::Representation;
-use crate::kernel::error::both;
 use crate::kernel::page::PageAsk;
-use crate::kernel::{Error, ParameterError, Ref, Result};
+use crate::kernel::{Error, Ref, Result, Times};
 use crate::ledger::service::{Office, history};
 use crate::ledger::view::{Entry, History, HistoryQuery};
-use crate::members::model::MemberKind;
-use crate::members::store::member_ids;
-use crate::milestones::store::{
-    MILESTONES_OF_COMMITMENT, MilestoneSeen, PROGRESS_REPORTS_OF_COMMITMENT, ProgressReportSeen,
-    RESOURCES_BELOW_COMMITMENT,
-};
+use crate::members::view::WhoseQuery;
+use crate::milestones::store::RESOURCES_BELOW_COMMITMENT;
 use crate::milestones::view::{CommitmentMilestone, ProgressReport};
 use crate::plans::model::Standing;
-use crate::plans::store::plan_ids;
-use crate::search::model::{SearchKind, SearchText};
-use crate::search::store::needle;
 use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post, web};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
-use validator::Validate;
 
 /// The operations of this room.
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(list_commitments).service(get_commitment).service(list_commitment_history);
     config.service(create_commitment).service(update_commitment).service(delete_commitment);
     config.service(create_commitment_link).service(update_commitment_link).service(delete_commitment_link);
-}
-
-/// Filters of the list of commitments.
-#[derive(Debug, Deserialize, IntoParams, Validate)]
-#[into_params(parameter_in = Query)]
-pub struct CommitmentQuery {
-    /// Only what has all of these words in its texts, in Romanian or English, whatever their case, diacritics and
-    /// form; `GET /api/v1/search` says what is found, and shows where. Not together with `as_of`.
-    #[param(value_type = Option<String>, example = "date deschise", max_length = 500)]
-    q: Option<SearchText>,
-    /// Only in these plans, by id or slug; repeat for any of several.
-    #[serde(default)]
-    #[param(value_type = Vec<String>, example = json!(["iasi-2019-2021"]))]
-    action_plan: Vec<Ref>,
-    /// Only of these members, by id or code; repeat for any of several.
-    #[serde(default)]
-    #[param(value_type = Vec<String>, example = json!(["ROU"]))]
-    member: Vec<Ref>,
-    /// Only of members of these kinds; repeat for any of several.
-    #[serde(default)]
-    kind: Vec<MemberKind>,
-    /// Only with one of these policy areas, by code (`open_data`) or English name (`Open Data`);
-    /// repeat for any of several.
-    #[serde(default)]
-    #[param(example = json!(["open_data"]))]
-    policy_area: Vec<String>,
-    /// Only serving one of these OGP values; repeat for any of several.
-    #[serde(default)]
-    ogp_value: Vec<OgpValue>,
 }
 
 type CommitmentCreate = Create<CommitmentInput>;
@@ -92,7 +60,7 @@ type LinkPatch = Patch<LinkInput>;
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CommitmentList {
     /// The commitments.
-    data: Vec<Commitment>,
+    data: Vec<CommitmentListed>,
     /// Where the page stands.
     page: PageInfo,
 }
@@ -114,47 +82,31 @@ pub struct CommitmentPage {
     links: Vec<CommitmentLink>,
 }
 
-macro_rules! context_parts {
-    () => {
-        [
-            ("plan", store::PLAN_OF_COMMITMENT),
-            ("leads", store::LEADS_OF_COMMITMENT),
-            ("supporters", store::SUPPORTERS_OF_COMMITMENT),
-            ("policy_areas", store::POLICY_AREAS_OF_COMMITMENT),
-        ]
-    };
-}
-
-impl Nested for CommitmentContext {
-    const PARTS: &'static [(&'static str, &'static str)] = &context_parts!();
-}
-
 #[derive(Debug, Deserialize)]
 struct OfCommitmentPage {
     standing: Standing,
     #[serde(flatten)]
     context: CommitmentContext,
-    milestones: Vec<MilestoneSeen>,
-    evidence: Vec<EvidenceRow>,
-    progress_reports: Vec<ProgressReportSeen>,
-    assessments: Vec<AssessmentSeen>,
-    links: Vec<LinkSeen>,
+    #[serde(flatten)]
+    below: BelowSeen,
 }
 
 impl Nested for OfCommitmentPage {
     const PARTS: &'static [(&'static str, &'static str)] = {
-        let [plan, leads, supporters, policy_areas] = context_parts!();
+        let [plan, leads, supporters, policy_areas, delivery] = context_parts!();
+        let [milestones, evidence, progress_reports, assessments, links] = below_parts!();
         &[
+            ("standing", store::STANDING_OF_COMMITMENT),
             plan,
             leads,
             supporters,
             policy_areas,
-            ("standing", store::STANDING_OF_COMMITMENT),
-            ("milestones", MILESTONES_OF_COMMITMENT),
-            ("evidence", EVIDENCE_OF_COMMITMENT),
-            ("progress_reports", PROGRESS_REPORTS_OF_COMMITMENT),
-            ("assessments", ASSESSMENTS_OF_COMMITMENT),
-            ("links", store::LINKS_OF_COMMITMENT),
+            delivery,
+            milestones,
+            evidence,
+            progress_reports,
+            assessments,
+            links,
         ]
     };
 }
@@ -168,7 +120,7 @@ impl Nested for OfCommitmentPage {
 #[utoipa::path(
     tag = "commitments",
     operation_id = "list_commitments",
-    params(CommitmentQuery, TimesParameters, crate::http::query::ListParameters),
+    params(WhoseQuery, CommitmentQuery, CommitmentInclusion, TimesParameters, crate::http::query::ListParameters),
     responses((status = 200, description = "A page of commitments.", body = CommitmentList), ListProblems)
 )]
 #[get("/commitments")]
@@ -176,59 +128,28 @@ async fn list_commitments(
     request: HttpRequest,
     reads: web::Data<Reads>,
     gate: web::Data<Gate>,
-    asked: TimedList<CommitmentQuery>,
+    asked: TimedList<Both<CommitmentAsk, CommitmentInclusion>>,
 ) -> Result<HttpResponse, Problem> {
     let conn = reads.get().await?;
     let viewer = gate.viewer(&conn, asked.credential.as_ref()).await?.at(asked.times);
-    let query = &asked.filter;
-    let references = both(
-        known("action_plan", &query.action_plan, plan_ids(&conn, &viewer, &query.action_plan).await?),
-        known("member", &query.member, member_ids(&conn, &query.member).await?),
-    );
-    let ((plans, members), policy_areas) =
-        both(references, policy_area_codes(&conn, &query.policy_area).await)?;
-    let needle = needle(&conn, &viewer, SearchKind::Commitment, query.q.as_ref()).await?;
-    let filter = CommitmentFilter {
-        needle,
-        plans,
-        members,
-        kinds: query.kind.clone(),
-        policy_areas,
-        ogp_values: query.ogp_value.clone(),
-    };
-    let pages = commitment_pages(conn, viewer, filter);
+    let Both(query, inclusion) = &asked.filter;
+    let filter = commitment_filter(&conn, &viewer, query, &asked.times).await?;
+    let pages = commitment_pages(conn, viewer, filter, inclusion.names(), asked.times);
     Ok(reply::list(&request, &asked, pages, |data, page| CommitmentList { data, page }).await?)
 }
 
-/// The pages of the list of commitments.
+/// The pages of the list of commitments, with what is included in each row.
 pub(crate) fn commitment_pages(
     conn: Arc<Shared>,
     viewer: Viewer,
     filter: CommitmentFilter,
-) -> impl Pages<Commitment> {
+    included: Vec<String>,
+    times: Times,
+) -> impl Pages<CommitmentListed> {
     async move |ask: &PageAsk, wanted: &Wanted| {
-        let page = store::commitment_list::<CommitmentContext>(&conn, &viewer, &filter, ask).await?;
-        Ok(page.map(|(row, of)| Commitment::new(row, of, wanted)))
+        let page = store::commitment_list::<OfCommitment>(&conn, &viewer, &filter, &included, ask).await?;
+        Ok(page.map(|(row, of)| CommitmentListed::new(row, of, &times, wanted)))
     }
-}
-
-/// Codes of policy areas that callers named by code or English name, in whichever case and spacing.
-async fn policy_area_codes(conn: &Conn, named: &[String]) -> Result<Vec<String>> {
-    if named.is_empty() {
-        return Ok(Vec::new());
-    }
-    let known: Vec<_> = store::policy_area_list(conn).await?.into_iter().map(|area| area.code).collect();
-    let (mut codes, mut unknown) = (Vec::new(), Vec::new());
-    for name in named {
-        let code = super::model::policy_area_code(name);
-        if known.contains(&code) {
-            codes.push(code);
-        } else {
-            let detail = format!("there is no policy area {name:?}; there are: {}", known.join(", "));
-            unknown.push(ParameterError::new("policy_area", "reference_unknown", detail));
-        }
-    }
-    if unknown.is_empty() { Ok(codes) } else { Err(Error::BadParameters(unknown)) }
 }
 
 /// Read a commitment
@@ -260,28 +181,17 @@ async fn get_commitment(
 
 async fn show_commitment(conn: &Conn, name: &Ref, viewer: &Viewer, asked: &Item) -> Result<Representation> {
     let found = store::commitment_find::<OfCommitmentPage>(conn, viewer, name).await?;
-    let (row, mut of) = found.ok_or_else(|| Error::not_found("commitment", name))?;
-    if let Some(day) = asked.times.on {
-        of.progress_reports.retain(|seen| seen.state.known_on(day));
-        of.assessments.retain(|seen| seen.row.state.known_on(day));
-    }
+    let (row, of) = found.ok_or_else(|| Error::not_found("commitment", name))?;
     let appearance = of.standing.appears(viewer, row.withdrawn_at.is_some());
     let (wanted, version) = (&asked.wanted, row.version);
+    let below = of.below.show(&asked.times, wanted);
     let body = CommitmentPage {
-        commitment: Commitment::new(row, of.context, wanted),
-        milestones: of
-            .milestones
-            .into_iter()
-            .map(|row| CommitmentMilestone::new(row, &asked.times, wanted))
-            .collect(),
-        evidence: of.evidence.into_iter().map(|row| Evidence::new(row, wanted)).collect(),
-        progress_reports: of
-            .progress_reports
-            .into_iter()
-            .map(|seen| ProgressReport::new(seen, wanted))
-            .collect(),
-        assessments: of.assessments.into_iter().map(|seen| CommitmentAssessment::new(seen, wanted)).collect(),
-        links: of.links.into_iter().map(|seen| CommitmentLink::new(seen, wanted)).collect(),
+        commitment: Commitment::new(row, of.context, &asked.times, wanted),
+        milestones: below.milestones.unwrap_or_default(),
+        evidence: below.evidence.unwrap_or_default(),
+        progress_reports: below.progress_reports.unwrap_or_default(),
+        assessments: below.assessments.unwrap_or_default(),
+        links: below.links.unwrap_or_default(),
     };
     let shown = Representation::of(version, &body, wanted.used())?;
     appearance.of(shown, "commitment", name)
