@@ -69,6 +69,7 @@ const series = document(
 );
 const shares = series.totals.map((total) => [total.day, total.evidence.share] as const);
 assert.equal(shares.length, 8);
+assert.ok(shares.some(([, share]) => share !== null && share > 0 && share < 1));
 assert.ok(series.totals.every((total) => total.commitments.total === all.length));
 
 // Somebody of the staff changes one of them.
