@@ -29,6 +29,10 @@ NO_SCHEMA_KNOWS: list[tuple[str, str | None, str]] = [
     ("parameter_invalid", "to", "The end is before the beginning, or beyond the record as it is now."),
     ("parameter_invalid", "size", "The tree is not that large yet."),
     ("parameter_invalid", "index", "The tree is not that large yet."),
+    ("parameter_invalid", "include", "Tables have no place for what is nested: that goes with JSON and NDJSON only."),
+    ("parameter_invalid", "on", "A series of days takes no single day besides."),
+    ("parameter_invalid", "interval", "A series takes `from`, `to` and `interval`, or none of them."),
+    ("parameter_invalid", "group_by", "At most two, and not the same twice."),
     ("idempotency_key_reused", None, "The same key came with another request before."),
     ("password_wrong", None, "Only whoever has the password knows it."),
     ("scope_refused", None, "Which scopes a token may get depends on who asks for it."),
@@ -61,6 +65,11 @@ NO_SCHEMA_KNOWS: list[tuple[str, str | None, str]] = [
 ]
 
 
+# Longer addresses are refused by the library that reads HTTP, before any code of ours sees them: each value has its
+# limit in the document, but all of them together have none.
+LONGEST_ADDRESS = 65_534
+
+
 def reasons(problem: dict[str, Any]) -> list[tuple[str, str | None]]:
     """Why something was refused: the codes, each with its parameter or the place in the body."""
     found = [(error["code"], error.get("parameter") or error.get("pointer")) for error in problem.get("errors", [])]
@@ -76,6 +85,8 @@ def cannot_be_in_a_schema(problem: dict[str, Any]) -> bool:
 @schemathesis.hook
 def filter_failure(context: Any, failure: Failure, case: Case, response: Response) -> bool:
     """Lets go what is no fault."""
+    if len(response.request.url or "") > LONGEST_ADDRESS:
+        return False
     match failure:
         case RejectedPositiveData() if case.method == "PATCH" and response.json().get("code") == "field_missing":
             # A merge patch takes away what it says is null, also what a thing cannot be without.

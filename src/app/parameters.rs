@@ -53,7 +53,7 @@ fn unless_null(schema: &RefOr<Schema>) -> Option<RefOr<Schema>> {
 
 fn limit_parameter(parameter: &mut Parameter, table: Option<&Table>) {
     match &mut parameter.schema {
-        Some(RefOr::T(Schema::Object(text))) => limit_text(text, &parameter.name),
+        Some(RefOr::T(Schema::Object(value))) => limit_value(value, &parameter.name),
         Some(RefOr::T(Schema::Array(list))) => limit_list(list, &parameter.name, table),
         _ => {}
     }
@@ -66,13 +66,26 @@ fn limit_list(list: &mut Array, name: &str, table: Option<&Table>) {
     let RefOr::T(Schema::Object(item)) = items.as_mut() else { return };
     match table {
         Some(table) if name == "fields" => item.enum_values = Some(values(table)),
-        _ => limit_text(item, name),
+        _ => limit_value(item, name),
     }
 }
 
 /// The names of the fields that an operation can be asked for.
 fn values(table: &Table) -> Vec<Value> {
     table.names().into_iter().map(Value::from).collect()
+}
+
+fn limit_value(value: &mut Object, name: &str) {
+    match name {
+        "cohort" | "cycle_year" | "report_year" => limit_year(value),
+        _ => limit_text(value, name),
+    }
+}
+
+/// Years are kept in 16 bits.
+fn limit_year(year: &mut Object) {
+    year.minimum = Some(i16::MIN.into());
+    year.maximum = Some(i16::MAX.into());
 }
 
 fn limit_text(text: &mut Object, name: &str) {
