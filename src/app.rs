@@ -10,6 +10,7 @@ mod health;
 mod housekeeping;
 mod limits;
 mod metrics;
+mod parameters;
 mod rate;
 mod shared;
 mod well_known;

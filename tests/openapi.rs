@@ -217,6 +217,74 @@ fn every_schema_is_a_valid_one_whose_parts_are_described() {
     }
 }
 
+/// What a body or a parameter cannot be, a client learns from the document and not from a refusal.
+#[test]
+fn every_text_and_list_that_is_sent_is_limited() {
+    fn collect(value: &Value, place: &str, endless: &mut Vec<String>, seen: &mut usize) {
+        let says = |keywords: &[&str]| keywords.iter().any(|keyword| value.get(keyword).is_some());
+        let is = |kind: &str| {
+            let types = &value["type"];
+            types == kind || types.as_array().is_some_and(|all| all.contains(&json!(kind)))
+        };
+        *seen += usize::from(is("string") || is("array"));
+        if is("string") && !says(&["enum", "format", "pattern", "maxLength"])
+            || is("array") && !says(&["maxItems"])
+        {
+            endless.push(place.to_owned());
+        }
+        match value {
+            Value::Object(fields) => {
+                fields
+                    .iter()
+                    .for_each(|(name, part)| collect(part, &format!("{place}/{name}"), endless, seen));
+            }
+            Value::Array(parts) => parts.iter().for_each(|part| collect(part, place, endless, seen)),
+            _ => {}
+        }
+    }
+    let document = spec::document();
+    let (mut endless, mut seen) = (Vec::new(), 0);
+    for name in schemas_of(&document, |operation| operation.spec["requestBody"].clone()) {
+        collect(&document["components"]["schemas"][&name], &name, &mut endless, &mut seen);
+    }
+    for operation in spec::operations() {
+        for parameter in operation.spec["parameters"].as_array().into_iter().flatten() {
+            let place = format!("{} {}", operation.id, parameter["name"]);
+            let of = if parameter["schema"]["type"] == "array" { "items" } else { "" };
+            let schema = parameter["schema"].get(of).unwrap_or(&parameter["schema"]);
+            collect(schema, &place, &mut endless, &mut seen);
+        }
+    }
+    assert!(endless.is_empty(), "without a limit: {endless:#?}");
+    assert!(seen > 300, "only {seen} were found");
+}
+
+#[test]
+fn a_body_that_may_be_left_out_is_not_said_to_be_null() {
+    let mut optional = 0;
+    for operation in spec::operations() {
+        let body = &operation.spec["requestBody"];
+        for content in body["content"].as_object().into_iter().flat_map(|content| content.values()) {
+            assert!(content["schema"]["$ref"].is_string(), "{}: {content}", operation.id);
+            optional += usize::from(body["required"] != json!(true));
+        }
+    }
+    assert!(optional >= 6, "only {optional} were found");
+}
+
+#[test]
+fn fields_can_be_picked_by_the_names_that_the_document_lists() {
+    let mut listed = 0;
+    for operation in spec::operations() {
+        for parameter in operation.query().into_iter().filter(|parameter| parameter["name"] == "fields") {
+            let names = parameter["schema"]["items"]["enum"].as_array().expect("names");
+            assert!(names.len() > 2, "{}", operation.id);
+            listed += names.len();
+        }
+    }
+    assert!(listed > 500, "only {listed} names are listed");
+}
+
 #[test]
 fn every_value_of_a_closed_vocabulary_is_explained() {
     let document = spec::document();

@@ -116,6 +116,7 @@ fn described() -> OpenApi {
     // What does not say otherwise is public.
     document.security = Some(Vec::new());
     super::formats::offer(&mut document);
+    super::parameters::limit(&mut document);
     super::everywhere::add(&mut document);
     super::shared::fit(&mut document);
     super::words::explain(&mut document);

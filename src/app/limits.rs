@@ -4,7 +4,7 @@
 use crate::accounts::service::{
     ApiTokenCreate, GrantCreate, MePatch, PasswordChange, PersonCreate, PersonPatch, Refresh, SignIn,
 };
-use crate::assessments::model::{AssessmentAnswerInput, AssessmentInput};
+use crate::assessments::model::{AssessmentAnswerInput, AssessmentInput, AssessmentSchemeInput};
 use crate::commitments::model::{CommitmentInput, LinkInput};
 use crate::evidence::model::{EvidenceGiven, EvidenceInput};
 use crate::insight::model::ReportingRulesInput;
@@ -19,7 +19,10 @@ use schemars::JsonSchema;
 use serde_json::{Map, Value};
 
 /// The keywords that limit a value and mean the same in both descriptions.
-const LIMITS: [&str; 7] = ["minLength", "maxLength", "pattern", "minimum", "maximum", "minItems", "maxItems"];
+const LIMITS: [&str; 8] =
+    ["format", "minLength", "maxLength", "pattern", "minimum", "maximum", "minItems", "maxItems"];
+/// The keywords below which parts of a value are described.
+const PARTS: [&str; 3] = ["items", "additionalProperties", "propertyNames"];
 
 /// Adds the limits to the schemas of all bodies.
 pub(super) fn add(document: &mut Value) {
@@ -33,6 +36,7 @@ pub(super) fn add(document: &mut Value) {
     limit::<LinkInput>(schemas, &["LinkCreate", "LinkPatch"]);
     limit::<MilestoneInput>(schemas, &["MilestoneCreate", "MilestonePatch"]);
     limit::<AssessmentInput>(schemas, &["AssessmentCreate", "AssessmentPatch"]);
+    limit::<AssessmentSchemeInput>(schemas, &["AssessmentSchemeCreate"]);
     limit::<AssessmentAnswerInput>(schemas, &["AssessmentAnswerInput"]);
     limit::<Reschedule>(schemas, &["Reschedule"]);
     limit::<ProgressUpdateInput>(schemas, &["ProgressUpdateInput", "BulkReportItem"]);
@@ -55,33 +59,48 @@ pub(super) fn add(document: &mut Value) {
 
 /// Limits the schemas under which a type is described, and those of the types it is made of.
 fn limit<T: JsonSchema>(schemas: &mut Map<String, Value>, names: &[&str]) {
-    let schema = item_schema::<T>();
-    for name in names {
-        if let Some(target) = schemas.get_mut(*name) {
-            copy(&schema, target);
-        }
-    }
-    for (name, schema) in schema.get("$defs").and_then(Value::as_object).into_iter().flatten() {
-        if let Some(target) = schemas.get_mut(name) {
-            copy(schema, target);
+    let limited = item_schema::<T>();
+    let definitions = limited.get("$defs").cloned().unwrap_or_default();
+    let whole = names.iter().map(|name| (*name, &limited));
+    let parts = definitions.as_object().into_iter().flatten().map(|(name, part)| (name.as_str(), part));
+    for (name, from) in whole.chain(parts) {
+        if let Some(schema) = schemas.get_mut(name) {
+            copy(from, &definitions, schema);
         }
     }
 }
 
-fn copy(from: &Value, to: &mut Value) {
-    let (Some(from), Some(to)) = (from.as_object(), to.as_object_mut()) else { return };
+fn copy(from: &Value, definitions: &Value, to: &mut Value) {
+    let (Some(from), Some(to)) = (defined(from, definitions).as_object(), to.as_object_mut()) else { return };
+    // What is described elsewhere is limited there.
+    if to.contains_key("$ref") {
+        return;
+    }
     for keyword in LIMITS {
-        if let Some(value) = from.get(keyword) {
+        // Both name formats of numbers, each in its own words.
+        if let Some(value) = from.get(keyword).filter(|_| keyword != "format" || !to.contains_key("format")) {
             to.insert(keyword.to_owned(), value.clone());
         }
     }
-    if let (Some(from), Some(to)) = (from.get("items"), to.get_mut("items")) {
-        copy(from, to);
+    for part in PARTS {
+        if let (Some(from), Some(to)) = (from.get(part), to.get_mut(part)) {
+            copy(from, definitions, to);
+        }
     }
     let Some(properties) = to.get_mut("properties").and_then(Value::as_object_mut) else { return };
     for (name, property) in properties {
         if let Some(from) = from.get("properties").and_then(|properties| properties.get(name)) {
-            copy(from, property);
+            copy(from, definitions, property);
         }
     }
+}
+
+/// What a schema stands for: where it is defined, and without the null that it may be instead.
+fn defined<'a>(schema: &'a Value, definitions: &'a Value) -> &'a Value {
+    let branches = schema.get("anyOf").and_then(Value::as_array);
+    let branch =
+        branches.and_then(|all| all.iter().find(|one| one.get("type").is_none_or(|kind| kind != "null")));
+    let schema = branch.unwrap_or(schema);
+    let name = schema.get("$ref").and_then(Value::as_str).and_then(|to| to.strip_prefix("#/$defs/"));
+    name.and_then(|name| definitions.get(name)).unwrap_or(schema)
 }

@@ -173,6 +173,7 @@ pub struct CommitmentInput {
     pub number: Option<String>,
     /// Its title.
     #[serde(default)]
+    #[schema(required)]
     pub title: LocalizedText,
     /// Titles used elsewhere.
     #[serde(default)]

@@ -31,6 +31,9 @@ pub enum Ref {
     Name(String),
 }
 
+/// The longest code or slug that is looked for, in characters.
+pub const MAX_NAME: usize = 200;
+
 impl Ref {
     /// Reads what a caller wrote. Anything that is not a UUID is a name.
     pub fn parse(text: &str) -> Self {
@@ -82,8 +85,8 @@ impl Ref {
 impl<'de> Deserialize<'de> for Ref {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        // No code or slug is that long, and PostgreSQL knows no text with NUL.
-        if text.len() > 200 || text.contains('\0') {
+        // No code or slug is longer, and PostgreSQL knows no text with NUL.
+        if text.chars().nth(MAX_NAME).is_some() || text.contains('\0') {
             return Err(serde::de::Error::custom("it is no id, code or slug"));
         }
         Ok(Self::parse(&text))

@@ -272,6 +272,7 @@ pub struct ActionPlanInput {
     pub cycle_year: Option<i16>,
     /// Its title.
     #[serde(default)]
+    #[schema(required)]
     pub title: LocalizedText,
     /// When it starts.
     #[serde(default)]

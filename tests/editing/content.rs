@@ -374,6 +374,18 @@ async fn a_merge_patch_takes_away_replaces_and_merges() {
     assert_faults("unknown", faults(&refused), &[("/colour", "field_unknown")]);
 }
 
+/// JSON Schema knows one kind of number: `3.0` is an integer.
+#[actix_web::test]
+async fn a_whole_number_may_have_a_decimal_point() {
+    let app = TestApp::demo().await;
+    let editor = app.signed_in(&["editor@ROTMR"]).await;
+    let path = format!("/api/v1/milestones/{}", milestones(&app, "ROTMR0001").await.remove(0));
+    let patch = json!({"position": 3.0, "reason": "The order of the printed plan."});
+    assert_eq!(patched(&editor, &path, &patch).await["position"], 3);
+    let half = editor.patch(&path, &json!({"position": 3.5})).if_match("*").send().await;
+    assert_faults("3.5", faults(&half), &[("/position", "type_wrong")]);
+}
+
 #[actix_web::test]
 async fn what_must_have_a_title_cannot_lose_it() {
     let app = TestApp::demo().await;

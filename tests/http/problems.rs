@@ -31,13 +31,13 @@ async fn a_problem_says_what_happened_where_under_which_id() {
       "title": "Bad Request",
       "status": 400,
       "code": "parameter_unknown",
-      "detail": "parameter \"colour\": this operation has no such parameter; it has: q, kind, country, limit, cursor, sort, total, lang, fields, format, bom",
+      "detail": "parameter \"colour\": this operation has no such parameter; it has: q, kind, country, cohort, joined_year, updated_since, include, limit, cursor, sort, total, lang, fields, format, bom",
       "instance": "/api/v1/members",
       "errors": [
         {
           "parameter": "colour",
           "code": "parameter_unknown",
-          "detail": "this operation has no such parameter; it has: q, kind, country, limit, cursor, sort, total, lang, fields, format, bom"
+          "detail": "this operation has no such parameter; it has: q, kind, country, cohort, joined_year, updated_since, include, limit, cursor, sort, total, lang, fields, format, bom"
         }
       ]
     }

@@ -22,7 +22,7 @@ pub struct MePatch {
     #[schema(nullable = false, min_length = 1, max_length = 200, example = "Ana Pop")]
     pub display_name: Option<String>,
     /// The language to be written to in (BCP 47); null takes it away.
-    #[schema(required = false, example = "ro", value_type = Option<String>, nullable = false)]
+    #[schema(required = false, value_type = Option<String>, example = "ro")]
     pub language: Option<Language>,
 }
 

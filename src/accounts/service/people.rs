@@ -48,8 +48,8 @@ pub struct PersonPatch {
     /// The name that colleagues see.
     #[schema(nullable = false, min_length = 1, max_length = 200, example = "Ana Pop")]
     pub display_name: Option<String>,
-    /// The language to write to them in (BCP 47); an empty one is written as null.
-    #[schema(value_type = Option<String>, nullable = false, example = "ro")]
+    /// The language to write to them in (BCP 47); null takes it away.
+    #[schema(required = false, value_type = Option<String>, example = "ro")]
     pub language: Option<Language>,
     /// Whether they are kept out; their sessions end at once.
     #[schema(nullable = false)]

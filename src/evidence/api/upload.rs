@@ -45,21 +45,30 @@ pub struct EvidenceUpload {
     #[schema(value_type = String, format = Binary, content_media_type = "application/octet-stream")]
     file: Vec<u8>,
     /// Whose it is, by code or id.
-    #[schema(example = "ROTMR")]
+    #[schema(min_length = 1, max_length = 120, example = "ROTMR")]
     member: String,
     /// Its title: a text in the language of `language`, or a JSON object of texts by language.
-    #[schema(example = "{\"ro\": \"Raport de progres\", \"en\": \"Progress report\"}")]
+    #[schema(
+        min_length = 1,
+        max_length = 20_000,
+        example = "{\"ro\": \"Raport de progres\", \"en\": \"Progress report\"}"
+    )]
     title: String,
     /// What kind of document it is.
     kind: EvidenceKind,
     /// The language it is in (BCP 47).
-    #[schema(example = "ro", nullable = false)]
+    #[schema(
+        max_length = 35,
+        pattern = "^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$",
+        example = "ro",
+        nullable = false
+    )]
     language: Option<String>,
     /// What it shows: as `title`.
-    #[schema(nullable = false)]
+    #[schema(min_length = 1, max_length = 20_000, nullable = false)]
     shows: Option<String>,
     /// When somebody got it (`YYYY-MM-DD`).
-    #[schema(nullable = false)]
+    #[schema(format = Date, nullable = false)]
     retrieved_on: Option<String>,
 }
 

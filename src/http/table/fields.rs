@@ -48,6 +48,20 @@ impl Fields {
 }
 
 impl Table {
+    /// Every name that can be asked for: of columns, and of what they are nested in.
+    pub fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        for column in &self.columns {
+            let above = (1..=column.path.len()).filter_map(|depth| Some(column.path.get(..depth)?.join(".")));
+            for name in above {
+                if !names.contains(&name) {
+                    names.push(name);
+                }
+            }
+        }
+        names
+    }
+
     fn has(&self, name: &str) -> bool {
         let path = path(name);
         self.columns.iter().any(|column| column.path.starts_with(&path))

@@ -37,6 +37,9 @@ pub fn read_json(bytes: &[u8]) -> Result<(Value, Vec<Fault>), Fault> {
     Ok((value, faults))
 }
 
+/// The largest number up to which all integers are numbers of JSON (RFC 8259, section 6).
+const LARGEST_EXACT: f64 = 9_007_199_254_740_991.0;
+
 /// Builds a [`Value`] and notices what it would lose or the database cannot keep: fields given
 /// twice, and NUL characters.
 struct Place<'a> {
@@ -84,8 +87,11 @@ impl<'de> Visitor<'de> for Place<'_> {
         Ok(value.into())
     }
 
+    /// `2.0` is an integer, as JSON Schema has it.
     fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
-        Ok(value.into())
+        let is_whole = value.fract() == 0.0 && value.abs() <= LARGEST_EXACT;
+        let whole = is_whole.then(|| format!("{value:.0}").parse::<i64>());
+        Ok(whole.and_then(Result::ok).map_or_else(|| value.into(), Value::from))
     }
 
     fn visit_str<E>(mut self, value: &str) -> Result<Value, E> {

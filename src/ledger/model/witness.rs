@@ -18,6 +18,6 @@ pub struct CheckpointShown {
     pub from: Option<i64>,
     /// The hashes that prove it (RFC 9162, section 2.1.4), in base64.
     #[serde(default)]
-    #[schemars(length(max = 100))]
+    #[schemars(length(max = 100), inner(length(min = 1, max = 100)))]
     pub path: Vec<String>,
 }

@@ -177,6 +177,7 @@ pub struct MilestoneInput {
     pub label: Option<String>,
     /// Its title.
     #[serde(default)]
+    #[schema(required)]
     pub title: LocalizedText,
     /// What is to be done.
     #[serde(default)]
