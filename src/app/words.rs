@@ -3,7 +3,8 @@
 
 use crate::accounts::model::{Role, Scope};
 use crate::assessments::model::{Absence, Assessor, Stage};
-use crate::commitments::model::{CodeBasis, Disposition, LinkKind, OgpValue, PartnerGroup};
+use crate::commitments::api::CommitmentPart;
+use crate::commitments::model::{CodeBasis, Disposition, InstitutionRole, LinkKind, OgpValue, PartnerGroup};
 use crate::commitments::view::LinkDirection;
 use crate::evidence::model::{EvidenceKind, EvidenceRelation};
 use crate::http::format::Format;
@@ -11,8 +12,11 @@ use crate::insight::model::{DeadlineBase, Dimension, Interval, WorkReason};
 use crate::kernel::Precision;
 use crate::ledger::model::entry::EntryFormat;
 use crate::ledger::model::{Action, Kind, LedgerCheck};
+use crate::members::api::MemberPart;
 use crate::members::model::{MemberKind, Sector};
+use crate::milestones::api::MilestonePart;
 use crate::milestones::model::{Challenge, Progress, ProgressSaid, Reporter, Schedule};
+use crate::plans::api::ActionPlanPart;
 use crate::plans::model::{EventKind, EventStatus, PlanStatus};
 use crate::search::model::{SearchField, SearchKind};
 use schemars::{JsonSchema, SchemaGenerator};
@@ -25,9 +29,11 @@ use utoipa::openapi::{OpenApi, RefOr};
 pub(super) fn explain(document: &mut OpenApi) {
     explain_one::<Absence>(document);
     explain_one::<Action>(document);
+    explain_one::<ActionPlanPart>(document);
     explain_one::<Assessor>(document);
     explain_one::<Challenge>(document);
     explain_one::<CodeBasis>(document);
+    explain_one::<CommitmentPart>(document);
     explain_one::<DeadlineBase>(document);
     explain_one::<Dimension>(document);
     explain_one::<Disposition>(document);
@@ -38,11 +44,14 @@ pub(super) fn explain(document: &mut OpenApi) {
     explain_one::<EvidenceRelation>(document);
     explain_one::<Format>(document);
     explain_one::<Interval>(document);
+    explain_one::<InstitutionRole>(document);
     explain_one::<Kind>(document);
     explain_one::<LedgerCheck>(document);
     explain_one::<LinkDirection>(document);
     explain_one::<LinkKind>(document);
     explain_one::<MemberKind>(document);
+    explain_one::<MemberPart>(document);
+    explain_one::<MilestonePart>(document);
     explain_one::<OgpValue>(document);
     explain_one::<PartnerGroup>(document);
     explain_one::<PlanStatus>(document);

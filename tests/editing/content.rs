@@ -380,10 +380,10 @@ async fn a_whole_number_may_have_a_decimal_point() {
     let app = TestApp::demo().await;
     let editor = app.signed_in(&["editor@ROTMR"]).await;
     let path = format!("/api/v1/milestones/{}", milestones(&app, "ROTMR0001").await.remove(0));
-    let patch = json!({"position": 3.0, "reason": "The order of the printed plan."});
-    assert_eq!(patched(&editor, &path, &patch).await["position"], 3);
-    let half = editor.patch(&path, &json!({"position": 3.5})).if_match("*").send().await;
-    assert_faults("3.5", faults(&half), &[("/position", "type_wrong")]);
+    let patch = json!({"weight": 3.0});
+    assert_eq!(patched(&editor, &path, &patch).await["weight"], 3);
+    let half = editor.patch(&path, &json!({"weight": 3.5})).if_match("*").send().await;
+    assert_faults("3.5", faults(&half), &[("/weight", "type_wrong")]);
 }
 
 #[actix_web::test]

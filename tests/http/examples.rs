@@ -93,9 +93,17 @@ fn contents(content: &Value) -> Vec<(&str, &Value)> {
 /// Asks for everything once: what is public first, then what changes the demo data.
 async fn take() -> Examples {
     let app = TestApp::demo().await;
-    let mut taken = Examples::new();
+    let mut taken = Taken { examples: Examples::new(), known: Vec::new() };
     spec::report_some(&app).await;
     app.number().await;
+    let key = app.get("/api/v1/ledger/public-key").await.ok()["data"][0].clone();
+    for (varies, shown) in [
+        (key["verifier_key"].as_str(), "ogp.example.org/ledger+c74f20a3+ARpc2QcUExample"),
+        (key["key_id"].as_str(), "c74f20a3"),
+        (Some(app.address.as_str()), "https://ogp.example.org"),
+    ] {
+        taken.known.push((varies.expect("a text").to_owned(), shown));
+    }
     for operation in spec::operations() {
         let skipped = operation.id == UPLOAD || LEFT_OUT.contains(&operation.id.as_str());
         if operation.method != Method::GET || !operation.is_public() || skipped {
@@ -104,60 +112,69 @@ async fn take() -> Examples {
         let address = operation.address(&app).await;
         let short = if operation.is_list() { "?limit=2" } else { "" };
         let answer = app.get(&format!("{address}{short}")).await;
-        keep(&mut taken, &app, &operation, None, &answer);
+        taken.keep(&operation, None, &answer);
     }
     sign_in(&app, &mut taken).await;
     for (mut case, operation) in authorization::table(&app).await {
         let person = case.ready(&app).await;
         let answer = case.asked(&app, &operation, &person.token).send().await;
-        keep(&mut taken, &app, &operation, case.body.take(), &answer);
+        taken.keep(&operation, case.body.take(), &answer);
     }
-    taken
+    taken.examples
 }
 
-async fn sign_in(app: &TestApp, taken: &mut Examples) {
+async fn sign_in(app: &TestApp, taken: &mut Taken) {
     let operations = spec::operations();
     let of = |id: &str| operations.iter().find(|operation| operation.id == id).expect("an operation");
     let (_, email) = app.person(None, &[]).await;
     let body = json!({"email": email, "password": PASSWORD});
     let tokens = app.post("/api/v1/auth/token", &body).await;
     let refresh = json!({"refresh_token": tokens.ok()["refresh_token"]});
-    keep(taken, app, of("create_token"), Some(body), &tokens);
+    taken.keep(of("create_token"), Some(body), &tokens);
     let tokens = app.post("/api/v1/auth/refresh", &refresh).await;
-    keep(taken, app, of("refresh_token"), Some(refresh), &tokens);
+    taken.keep(of("refresh_token"), Some(refresh), &tokens);
 }
 
-/// Keeps what can be shown: JSON, and texts that are not long.
-fn keep(taken: &mut Examples, app: &TestApp, operation: &Operation, request: Option<Value>, answer: &Answer) {
-    assert!((200..300).contains(&answer.status), "{}: {}", operation.id, answer.status);
-    let mut steady = Steady { address: app.address.clone(), ids: BTreeMap::new() };
-    let mut example = Map::new();
-    if let Some(request) = request {
-        example.insert("request".to_owned(), steady.value(&request, 0));
-    }
-    example.insert("status".to_owned(), answer.status.into());
-    let media_type = answer.header("content-type").and_then(|value| value.split(';').next());
-    let body = match media_type {
-        Some(media_type) if is_json(media_type) => Some(answer.json()),
-        Some(_) => String::from_utf8(answer.body.clone()).ok().map(Value::String),
-        None => None,
-    };
-    let short = |body: &Value| body.as_str().is_none_or(|text| text.chars().count() < LONGEST);
-    if let (Some(media_type), Some(body)) = (media_type, body.filter(short)) {
-        example.insert("response".to_owned(), json!([media_type, steady.value(&body, 0)]));
-    }
-    if example.len() > 1 {
-        taken.insert(operation.id.clone(), example.into());
+/// What has been taken so far.
+struct Taken {
+    examples: Examples,
+    /// Texts that are others in each run, and what is shown instead.
+    known: Vec<(String, &'static str)>,
+}
+
+impl Taken {
+    /// Keeps what can be shown: JSON, and texts that are not long.
+    fn keep(&mut self, operation: &Operation, request: Option<Value>, answer: &Answer) {
+        assert!((200..300).contains(&answer.status), "{}: {}", operation.id, answer.status);
+        let mut steady = Steady { known: &self.known, ids: BTreeMap::new() };
+        let mut example = Map::new();
+        if let Some(request) = request {
+            example.insert("request".to_owned(), steady.value(&request, 0));
+        }
+        example.insert("status".to_owned(), answer.status.into());
+        let media_type = answer.header("content-type").and_then(|value| value.split(';').next());
+        let body = match media_type {
+            Some(media_type) if is_json(media_type) => Some(answer.json()),
+            Some(_) => String::from_utf8(answer.body.clone()).ok().map(Value::String),
+            None => None,
+        };
+        let short = |body: &Value| body.as_str().is_none_or(|text| text.chars().count() < LONGEST);
+        if let (Some(media_type), Some(body)) = (media_type, body.filter(short)) {
+            example.insert("response".to_owned(), json!([media_type, steady.value(&body, 0)]));
+        }
+        if example.len() > 1 {
+            self.examples.insert(operation.id.clone(), example.into());
+        }
     }
 }
 
 /// Makes of an answer what it would be in every run, and short: ids and secrets are others each time.
-struct Steady {
-    address: String,
+struct Steady<'a> {
+    known: &'a [(String, &'static str)],
     ids: BTreeMap<Uuid, Uuid>,
 }
 
-impl Steady {
+impl Steady<'_> {
     fn value(&mut self, value: &Value, depth: usize) -> Value {
         match value {
             Value::String(text) => self.text(text).into(),
@@ -181,7 +198,8 @@ impl Steady {
     }
 
     fn text(&mut self, text: &str) -> String {
-        let text = text.replace(&self.address, "https://ogp.example.org");
+        let text =
+            self.known.iter().fold(text.to_owned(), |text, (varies, shown)| text.replace(varies, shown));
         let words = text.split_inclusive(char::is_whitespace).map(|word| {
             let bare = word.trim_end();
             let (steady, rest) = (self.word(bare), &word[bare.len()..]);
@@ -194,22 +212,16 @@ impl Steady {
         if word.starts_with("person") && word.ends_with("@example.org") {
             return "ana.pop@example.org".to_owned();
         }
-        let word = self.ids_in(word);
-        let opaque = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=_-.".contains(&byte);
-        let has = |kind: fn(&u8) -> bool| word.as_bytes().iter().any(kind);
-        if word.len() < 24 || !word.bytes().all(opaque) || !has(u8::is_ascii_digit) || word.contains("-0000-")
-        {
-            return word;
+        let groups: Vec<_> = word.split('-').collect();
+        if groups.len() == 5 && groups.iter().all(|group| group.len() == 4) {
+            return "this-pass-word-gets-made".to_owned();
         }
-        let (hex, bare) = (word.bytes().all(|byte| byte.is_ascii_hexdigit()), word.trim_end_matches('='));
-        if hex {
-            "e3b0c442".chars().cycle().take(word.len()).collect()
-        } else if has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase) {
-            let filled: String = "Example".chars().cycle().take(bare.len()).collect();
-            filled + &word[bare.len()..]
-        } else {
-            word
+        for mark in ["token=", "sha256:"] {
+            if let Some((before, secret)) = word.split_once(mark) {
+                return format!("{}{mark}{}", self.ids_in(before), opaque(secret));
+            }
         }
+        opaque(&self.ids_in(word))
     }
 
     /// The same with each id numbered as it comes first.
@@ -232,9 +244,29 @@ impl Steady {
     }
 }
 
+/// The same for every secret and every hash, of the same length; what is neither is left as it is.
+fn opaque(word: &str) -> String {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=_-.".contains(&byte);
+    let has = |kind: fn(&u8) -> bool| word.as_bytes().iter().any(kind);
+    let is_random = word.len() >= 40 || (word.len() >= 24 && has(u8::is_ascii_digit));
+    if !is_random || !word.bytes().all(fits) || word.contains("-0000-") {
+        return word.to_owned();
+    }
+    let bare = word.trim_end_matches('=');
+    if word.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        "e3b0c442".chars().cycle().take(word.len()).collect()
+    } else if has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase) {
+        let filled: String = "Example".chars().cycle().take(bare.len()).collect();
+        filled + &word[bare.len()..]
+    } else {
+        word.to_owned()
+    }
+}
+
 #[test]
 fn what_is_other_in_each_run_is_made_the_same_and_all_else_is_left() {
-    let mut steady = Steady { address: "http://127.0.0.1:9".to_owned(), ids: BTreeMap::new() };
+    let known = [("http://127.0.0.1:9".to_owned(), "https://ogp.example.org")];
+    let mut steady = Steady { known: &known, ids: BTreeMap::new() };
     let mut of = |text: &str| steady.text(text);
     assert_eq!(
         of("http://127.0.0.1:9/api/v1/members/01936b3c-abcd-7000-8000-00000000abcd/badge.svg"),
@@ -243,6 +275,11 @@ fn what_is_other_in_each_run_is_made_the_same_and_all_else_is_left() {
     assert_eq!(of("01936b3c-abcd-7000-8000-00000000abcd"), "01936b3c-0000-7000-8000-000000000001");
     assert_eq!(of("person17@example.org"), "ana.pop@example.org");
     assert_eq!(of("ogp_4fK2xQ9vbN7tRw1sYc8Zd3Lm="), "ExampleExampleExampleExample=");
+    assert_eq!(
+        of("/calendar.ics?token=ogpc_4fK2xQ9vbN7tRw1sYc8Zd3"),
+        "/calendar.ics?token=ExampleExampleExampleExampl"
+    );
+    assert_eq!(of("krg4-xe5d-wddw-4fbv-rsux"), "this-pass-word-gets-made");
     for text in ["timisoara-2022-2024", "2026-11-23T12:00:00Z", "One-stop shop (portal)", "ROTMR0001"] {
         assert_eq!(of(text), text);
     }

@@ -14,7 +14,9 @@ macro_rules! inclusion {
         }
 
         /// What a row can nest.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+        #[derive(
+            Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema, utoipa::ToSchema,
+        )]
         #[serde(rename_all = "snake_case")]
         pub enum $part {
             $($(#[$doc])+ $variant),+
