@@ -77,7 +77,7 @@ fn values(table: &Table) -> Vec<Value> {
 
 fn limit_value(value: &mut Object, name: &str) {
     match name {
-        "cohort" | "cycle_year" | "report_year" => limit_year(value),
+        "cohort" | "cycle_year" | "joined_year" | "report_year" => limit_year(value),
         _ => limit_text(value, name),
     }
 }
