@@ -30,7 +30,7 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
 
 /// A set of links (RFC 9264, section 4.2).
 #[derive(Debug, Serialize, ToSchema)]
-struct Linkset {
+struct ApiCatalog {
     /// The links, by where they lead from.
     linkset: Vec<Links>,
 }
@@ -77,7 +77,7 @@ struct Target {
 }
 
 /// The catalogue of a server's APIs: it has one.
-fn catalogue(base: &str) -> Linkset {
+fn catalogue(base: &str) -> ApiCatalog {
     let to = |path: &str, media_type| Target { href: format!("{base}{path}"), media_type };
     let listed = Links {
         anchor: format!("{base}/.well-known/api-catalog"),
@@ -95,7 +95,7 @@ fn catalogue(base: &str) -> Linkset {
         status: vec![to("/health/ready", "application/json")],
         ..Links::default()
     };
-    Linkset { linkset: vec![listed, described] }
+    ApiCatalog { linkset: vec![listed, described] }
 }
 
 /// Read the catalogue of APIs
@@ -106,7 +106,7 @@ fn catalogue(base: &str) -> Linkset {
     tag = "discovery",
     operation_id = "get_api_catalog",
     responses(
-        (status = 200, description = "The catalogue.", body = Linkset, content_type = "application/linkset+json"),
+        (status = 200, description = "The catalogue.", body = ApiCatalog, content_type = "application/linkset+json"),
         PlainProblems
     )
 )]
