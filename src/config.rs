@@ -285,7 +285,7 @@ pub struct ServerConfig {
     trusted_proxies: String,
 
     /// Whom to tell about weaknesses, for /.well-known/security.txt, as a comma list, the preferred first:
-    /// mailto:security@example.org, https://example.org/security [default: nobody is named]
+    /// mailto:security@example.org, `https://example.org/security` [default: nobody is named]
     #[arg(long, env = "OGP_SECURITY_CONTACT", default_value = "", value_name = "LIST", global = true)]
     security_contact: String,
 
