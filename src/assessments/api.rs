@@ -168,10 +168,7 @@ async fn list_assessments(
     let viewer = gate.viewer(&conn, asked.credential.as_ref()).await?;
     let Both(whose, query) = &asked.filter;
     let ((whose, schemes), (commitments, plans)) = both(
-        both(
-            whose.whose(member_ids(&conn, &whose.member).await?),
-            listed("scheme", query.scheme.clone(), &store::scheme_codes(&conn).await?),
-        ),
+        both(whose.whose(member_ids(&conn, &whose.member).await?), schemes(&conn, &query.scheme).await),
         both(
             known("commitment", &query.commitment, commitment_ids(&conn, &viewer, &query.commitment).await?),
             known("action_plan", &query.action_plan, plan_ids(&conn, &viewer, &query.action_plan).await?),
@@ -189,6 +186,14 @@ async fn list_assessments(
     };
     let pages = assessment_pages(conn, viewer, filter);
     Ok(reply::list(&request, &asked, pages, |data, page| AssessmentList { data, page }).await?)
+}
+
+/// Codes of schemes that callers named.
+async fn schemes(conn: &Conn, named: &[String]) -> Result<Vec<String>> {
+    if named.is_empty() {
+        return Ok(Vec::new());
+    }
+    listed("scheme", named.to_vec(), &store::scheme_codes(conn).await?)
 }
 
 /// The pages of the list of assessments.

@@ -119,6 +119,8 @@ pub struct CommitmentFilter {
     pub plans: Vec<Uuid>,
     /// Whose.
     pub whose: Whose,
+    /// In plans of any of these cycles.
+    pub cycle_years: Vec<i16>,
     /// With any of these policy areas.
     pub policy_areas: Vec<String>,
     /// Serving any of these values.
@@ -188,9 +190,10 @@ pub(crate) fn commitments_left<'a>(
     if !filter.plans.is_empty() {
         query = query.filter(commitments::plan_id.eq_any(filter.plans.clone()));
     }
-    if let Some(theirs) = filter.whose.is_in("p.member_id") {
+    let plans = [filter.whose.is_in("p.member_id"), is_any_of("p.cycle_year", &filter.cycle_years, "int2")];
+    if plans.iter().any(Option::is_some) {
         let mut of_plans = Condition::new("commitments.plan_id IN (SELECT p.id FROM action_plans p WHERE ");
-        of_plans.append(theirs);
+        of_plans.append(all(plans.into_iter().flatten()));
         of_plans.push(")");
         query = query.filter(of_plans);
     }

@@ -297,6 +297,7 @@ async fn a_group_has_as_many_commitments_as_the_list_finds() {
         ("member", "member"),
         ("kind", "kind"),
         ("cohort", "cohort"),
+        ("cycle_year", "cycle_year"),
         ("action_plan", "action_plan"),
         ("policy_area", "policy_area"),
         ("ogp_value", "ogp_value"),
@@ -404,4 +405,18 @@ async fn without_data_there_are_empty_groups() {
         counts(&numbers(&app, "group_by=kind").await),
         [("national".to_owned(), 0), ("local".to_owned(), 0)]
     );
+}
+
+#[actix_web::test]
+async fn progress_is_compared_of_whoever_lists_would_show() {
+    let app = TestApp::demo().await;
+    let codes = async |query: &str| -> Vec<String> {
+        let progress = app.get(&format!("/api/v1/progress?{query}")).await.ok();
+        let code = |one: &Value| one["member"]["code"].as_str().unwrap().to_owned();
+        progress["members"].as_array().unwrap().iter().map(code).collect()
+    };
+    assert_eq!(codes("member=IAS&member=ROU").await, ["IAS", "ROU"]);
+    assert_eq!(codes("cohort=2020").await, ["ROTMR"]);
+    assert_eq!(codes("kind=local&country=ro").await, ["IAS", "ROTMR"]);
+    app.get("/api/v1/progress?member=NOBODY").await.problem(400, "reference_unknown");
 }

@@ -39,6 +39,10 @@ pub struct CommitmentQuery {
     #[serde(default)]
     #[param(value_type = Vec<String>, example = json!(["iasi-2019-2021"]))]
     action_plan: Vec<Ref>,
+    /// Only in plans of these cycles of OGP, each named by its year; repeat for any of several.
+    #[serde(default)]
+    #[param(example = json!([2018]))]
+    cycle_year: Vec<i16>,
     /// Only with one of these policy areas, by code (`open_data`) or English name (`Open Data`);
     /// repeat for any of several.
     #[serde(default)]
@@ -122,6 +126,7 @@ pub(crate) async fn commitment_filter(
         needle: needle(conn, viewer, SearchKind::Commitment, query.q.as_ref()).await?,
         plans,
         whose,
+        cycle_years: query.cycle_year.clone(),
         policy_areas,
         ogp_values: query.ogp_value.clone(),
         dispositions: query.disposition.clone(),

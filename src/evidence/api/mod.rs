@@ -75,7 +75,7 @@ pub struct EvidenceQuery {
     #[param(example = json!(["RO"]))]
     #[validate(custom(function = country_codes))]
     country: Vec<String>,
-    /// Only what whose `updated_at` is this instant (RFC 3339) or later.
+    /// Only what changed at this instant (RFC 3339) or later, by its `updated_at`, or is public since then.
     #[param(example = "2026-11-01T00:00:00Z")]
     #[validate(custom(function = calendar_instant))]
     updated_since: Option<DateTime<Utc>>,

@@ -5,7 +5,7 @@ use crate::accounts::model::Viewer;
 use crate::commitments::model::CommitmentName;
 use crate::db::page::{PageRequest, SortKey, Sorting};
 use crate::db::schema::{evidence, evidence_uses};
-use crate::db::sql::{Condition, Nested, nested, seen_by};
+use crate::db::sql::{Condition, Nested, is_since, nested, seen_by};
 use crate::db::types::words;
 use crate::db::{Conn, Json};
 use crate::evidence::model::{EvidenceKind, EvidenceUse};
@@ -176,7 +176,7 @@ pub struct EvidenceFilter {
     pub milestones: Vec<Uuid>,
     /// Of any of these kinds.
     pub kinds: Vec<EvidenceKind>,
-    /// Changed at this instant or later.
+    /// Changed, or public, since this instant.
     pub updated_since: Option<DateTime<Utc>>,
 }
 
@@ -198,7 +198,7 @@ pub async fn evidence_list<N: Nested>(
             query = query.filter(theirs);
         }
         if let Some(since) = filter.updated_since {
-            query = query.filter(evidence::updated_at.ge(since));
+            query = query.filter(is_since("greatest(evidence.updated_at, evidence.public_since)", since));
         }
         if !filter.kinds.is_empty() {
             query = query.filter(evidence::kind.eq_any(words(&filter.kinds)));

@@ -148,14 +148,20 @@ fn refuse_invalid<T: Validate>(parsed: &T, refused: &mut Vec<ParameterError>) {
 
 /// The parameter names of a type, from its OpenAPI description; made once per thread.
 pub(super) fn names<T: IntoParams + 'static>() -> Rc<[String]> {
+    once::<T>(|| T::into_params(|| None).into_iter().map(|parameter| parameter.name).collect())
+}
+
+/// The names that belong to a type, made at its first use in each thread.
+fn once<T: 'static>(make: impl FnOnce() -> Rc<[String]>) -> Rc<[String]> {
     thread_local! {
         static KNOWN: RefCell<HashMap<TypeId, Rc<[String]>>> = RefCell::default();
     }
-    KNOWN.with_borrow_mut(|known| {
-        let names = known
-            .entry(TypeId::of::<T>())
-            .or_insert_with(|| T::into_params(|| None).into_iter().map(|parameter| parameter.name).collect());
-        Rc::clone(names)
+    let known = KNOWN.with_borrow(|known| known.get(&TypeId::of::<T>()).cloned());
+    known.unwrap_or_else(|| {
+        // Not while they are borrowed: what is made of several types asks for theirs.
+        let names = make();
+        KNOWN.with_borrow_mut(|known| known.insert(TypeId::of::<T>(), Rc::clone(&names)));
+        names
     })
 }
 
@@ -185,7 +191,7 @@ pub struct Both<A, B>(pub A, pub B);
 
 impl<A: Parameters, B: Parameters> Parameters for Both<A, B> {
     fn names() -> Rc<[String]> {
-        A::names().iter().chain(B::names().iter()).cloned().collect()
+        once::<Self>(|| A::names().iter().chain(B::names().iter()).cloned().collect())
     }
 
     fn read(query: &Query, refused: &mut Vec<ParameterError>) -> Option<Self> {

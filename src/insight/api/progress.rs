@@ -6,7 +6,7 @@ use crate::assessments::store::{ASSESSMENTS_OF_COMMITMENT, AssessmentSeen};
 use crate::commitments::store::{STANDING_OF_COMMITMENT, commitment_find};
 use crate::db::sql::{Alone, Nested};
 use crate::db::{Conn, Reads};
-use crate::http::query::{TimesParameters, country_codes};
+use crate::http::query::{Both, TimesParameters};
 use crate::http::{Item, ItemProblems, ListProblems, PageProblems, Problem, Timed, reply};
 use crate::insight::model::{CommitmentFacts, PlanFacts, ReportingRules};
 use crate::insight::store::{
@@ -17,9 +17,9 @@ use crate::insight::view::{
 };
 use crate::kernel::ask::Representation;
 use crate::kernel::{Error, Ref, Result};
-use crate::members::model::{MemberKind, MemberName};
-use crate::members::store::{Whose, member_find};
-use crate::members::view::upper_case;
+use crate::members::model::MemberName;
+use crate::members::store::{Whose, member_find, member_ids};
+use crate::members::view::WhoseQuery;
 use crate::plans::model::Standing;
 use crate::plans::store::plan_find;
 use actix_web::{HttpRequest, HttpResponse, get, web};
@@ -222,18 +222,10 @@ async fn facts(
     Ok((rules, plans.into_iter().map(|plan| plan.at(&asked.times)).collect()))
 }
 
-/// Whose progress to compare.
+/// Which plans to compare.
 #[derive(Debug, Deserialize, IntoParams, Validate)]
 #[into_params(parameter_in = Query)]
 pub struct OverallQuery {
-    /// Only of members in these countries (ISO 3166-1 alpha-2); repeat for any of several.
-    #[serde(default)]
-    #[param(example = json!(["RO"]))]
-    #[validate(custom(function = country_codes))]
-    country: Vec<String>,
-    /// Only of members of these kinds; repeat for any of several.
-    #[serde(default)]
-    kind: Vec<MemberKind>,
     /// Only plans whose period has the day in it (`true`), or does not (`false`).
     running: Option<bool>,
 }
@@ -245,7 +237,7 @@ pub struct OverallQuery {
 #[utoipa::path(
     tag = "progress",
     operation_id = "get_overall_progress",
-    params(OverallQuery, TimesParameters, crate::http::query::ItemParameters),
+    params(WhoseQuery, OverallQuery, TimesParameters, crate::http::query::ItemParameters),
     responses((status = 200, description = "Their progress.", body = OverallProgress), ListProblems)
 )]
 #[get("/progress")]
@@ -253,16 +245,15 @@ async fn get_overall_progress(
     request: HttpRequest,
     reads: web::Data<Reads>,
     gate: web::Data<Gate>,
-    asked: Timed<OverallQuery>,
+    asked: Timed<Both<WhoseQuery, OverallQuery>>,
 ) -> Result<HttpResponse, Problem> {
-    let Timed { filter, item: asked } = &asked;
+    let Timed { filter: Both(whose, query), item: asked } = &asked;
     let conn = reads.get().await?;
     let viewer = gate.viewer(&conn, asked.credential.as_ref()).await?.at(asked.times);
-    let whose =
-        Whose { countries: upper_case(&filter.country), kinds: filter.kind.clone(), ..Whose::default() };
+    let whose = whose.whose(member_ids(&conn, &whose.member).await?)?;
     let (rules, mut plans) = facts(&conn, &viewer, &whose, asked).await?;
     let day = asked.times.day();
-    plans.retain(|plan| filter.running.is_none_or(|running| plan.runs_on(day) == running));
+    plans.retain(|plan| query.running.is_none_or(|running| plan.runs_on(day) == running));
     let body = teller(&rules, asked).overall(&plans);
     Ok(reply::item(&request, asked, shown(&body, asked)?))
 }

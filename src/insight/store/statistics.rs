@@ -51,7 +51,8 @@ const GATHERED: &str = "), steps AS MATERIALIZED (SELECT m.id, m.commitment_id, 
      WHERE s.withdrawn_at IS NULL AND c ->> 'indicator' = 'completion' GROUP BY s.commitment_id) \
      SELECT json_build_object(\
      'member', json_build_object('id', m.id, 'code', m.code, 'kind', m.kind, 'name', m.name), 'cohort', m.cohort, \
-     'plan', json_build_object('id', p.id, 'slug', p.slug, 'title', p.title, 'starts', p.starts, 'ends', p.ends), \
+     'plan', json_build_object('id', p.id, 'slug', p.slug, 'title', p.title, 'cycle_year', p.cycle_year, \
+     'starts', p.starts, 'ends', p.ends), \
      'policy_areas', (SELECT coalesce(json_agg(json_build_object('code', n.code, 'name', coalesce(n.name, '{}'))), \
      '[]') FROM (SELECT c.code, y.name FROM unnest(a.policy_areas) AS c(code) \
      LEFT JOIN policy_areas y ON y.code = c.code) n), \

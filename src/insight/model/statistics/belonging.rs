@@ -8,7 +8,7 @@ use crate::kernel::{LocalizedText, PartialDate, Times};
 use crate::members::model::{MemberKind, MemberName, Sector};
 use crate::milestones::model::{Progress, ProgressSaid, Schedule};
 use crate::plans::model::PlanName;
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -18,6 +18,8 @@ pub struct PlanDated {
     /// The plan.
     #[serde(flatten)]
     pub name: PlanName,
+    /// The year in which its cycle begins.
+    pub cycle_year: Option<i16>,
     /// When it starts.
     pub starts: Option<PartialDate>,
     /// When it ends.
@@ -147,7 +149,7 @@ impl Belonging {
             Dimension::Kind => vec![word(&MemberKind::ALL, self.member.kind, MemberKind::as_str)],
             Dimension::Cohort => year(self.cohort.map(i32::from)),
             Dimension::ActionPlan => vec![Key::Name(self.plan.name.slug.clone())],
-            Dimension::CycleYear => year(self.period().0.map(|first| first.year())),
+            Dimension::CycleYear => year(self.plan.cycle_year.map(i32::from)),
             Dimension::PolicyArea => known(self.policy_areas.iter().map(|area| Key::Name(area.code.clone()))),
             Dimension::OgpValue => {
                 known(self.ogp_values.iter().map(|value| word(&OgpValue::ALL, *value, OgpValue::as_str)))

@@ -35,7 +35,7 @@ pub enum Dimension {
     Cohort,
     /// The action plan, by slug.
     ActionPlan,
-    /// The year in which the plan's period starts.
+    /// The year in which the cycle of its plan begins.
     CycleYear,
     /// The policy areas, by code.
     PolicyArea,

@@ -75,6 +75,7 @@ fn belonging() -> Belonging {
         cohort: Some(2018),
         plan: PlanDated {
             name: PlanName { id: Uuid::nil(), slug: "iasi-2019-2021".into(), title: name },
+            cycle_year: Some(2019),
             starts: known("2019-08-31"),
             ends: known("2021-08-31"),
         },
