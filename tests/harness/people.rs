@@ -31,7 +31,8 @@ impl TestApp {
     /// address is made up where none is given.
     pub async fn person(&self, email: Option<&str>, roles: &[&str]) -> (Uuid, String) {
         static COUNT: AtomicU32 = AtomicU32::new(1);
-        let made_up = format!("person{}@example.org", COUNT.fetch_add(1, Ordering::Relaxed));
+        // All as long as each other: sorted by address they are in the order in which they were made.
+        let made_up = format!("person{:06}@example.org", COUNT.fetch_add(1, Ordering::Relaxed));
         let email = email.map_or(made_up, str::to_owned);
         let roles: Vec<RoleAt> = roles.iter().map(|role| role.parse().expect("a role")).collect();
         let person = PersonCreate {
