@@ -1,0 +1,1 @@
+DROP INDEX progress_updates_started_idx;
