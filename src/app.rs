@@ -1,5 +1,6 @@
 //! The roof: puts routes, middleware and the OpenAPI document together. Knows every room.
 
+mod answers;
 mod bounds;
 mod docs;
 mod everywhere;
@@ -23,10 +24,10 @@ use crate::files::Files;
 use crate::http::ask::TrustedProxies;
 use crate::http::middleware::{RequestSpan, RequestTimeout};
 use crate::http::rate::{RATE_LIMIT, RATE_LIMIT_POLICY, RateLimits, Rates};
-use crate::http::{Problem, Surroundings, middleware};
+use crate::http::{Problem, Routes, Surroundings, middleware};
 use crate::kernel::{Clock, SystemIds};
 use crate::ledger::model::note::LogKey;
-use crate::ledger::service::{Office, Signer, Watch, Witness};
+use crate::ledger::service::{News, Office, Signer, Watch, Witness};
 use crate::{
     accounts, assessments, audit, changes, commitments, evidence, exchange, insight, ledger, members,
     milestones, plans, search,
@@ -36,14 +37,15 @@ use actix_web::dev::{ResourceDef, Server};
 use actix_web::http::{Method, StatusCode, header};
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, ResponseError, web};
+use serde_json::Value;
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
 use tracing_actix_web::TracingLogger;
-use utoipa::openapi::OpenApi;
+use utoipa_actix_web::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
-use utoipa_actix_web::{AppExt, scope};
 
+use answers::Answers;
 pub use docs::openapi;
 pub use housekeeping::House;
 pub use metrics::{Metrics, Watched, serve_metrics};
@@ -94,6 +96,10 @@ pub struct Parts {
     pub files: Files,
     /// Signs reports.
     pub signer: Signer,
+    /// Tells what changes here, and whether what was read still holds.
+    pub news: News,
+    /// How much may be kept of answers, in bytes; 0 to compute each.
+    pub cache: u64,
 }
 
 impl std::fmt::Debug for Parts {
@@ -105,27 +111,42 @@ impl std::fmt::Debug for Parts {
     }
 }
 
-/// All documented operations.
-fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(
-        scope::scope("/api/v1")
-            .configure(accounts::api::routes)
-            .configure(members::api::routes)
-            .configure(plans::api::routes)
-            .configure(commitments::api::routes)
-            .configure(evidence::api::routes)
-            .configure(milestones::api::routes)
-            .configure(assessments::api::routes)
-            .configure(search::api::routes)
-            .configure(insight::api::routes)
-            .configure(changes::api::routes)
-            .configure(ledger::api::routes)
-            .configure(exchange::api::routes)
-            .configure(audit::api::routes),
-    );
-    accounts::api::well_known(config);
-    well_known::routes(config);
-    health::routes(config);
+/// The prefix of all operations on data.
+const BASE: &str = "/api/v1";
+
+/// All operations on data.
+fn operations(config: &mut Routes<'_, '_>) {
+    config
+        .configure(accounts::api::routes)
+        .configure(members::api::routes)
+        .configure(plans::api::routes)
+        .configure(commitments::api::routes)
+        .configure(evidence::api::routes)
+        .configure(milestones::api::routes)
+        .configure(assessments::api::routes)
+        .configure(search::api::routes)
+        .configure(insight::api::routes)
+        .configure(changes::api::routes)
+        .configure(ledger::api::routes)
+        .configure(exchange::api::routes)
+        .configure(audit::api::routes);
+}
+
+/// All operations about the service.
+fn beside(config: &mut Routes<'_, '_>) {
+    config.configure(accounts::api::well_known).configure(well_known::routes).configure(health::routes);
+}
+
+/// All documented operations, to be served.
+fn served(config: &mut web::ServiceConfig) {
+    config.service(web::scope(BASE).configure(|config| operations(&mut Routes::Served(config))));
+    beside(&mut Routes::Served(config));
+}
+
+/// The same, to be described.
+fn described(config: &mut ServiceConfig<'_>) {
+    config.service(scope::scope(BASE).configure(|config| operations(&mut Routes::Described(config))));
+    beside(&mut Routes::Described(config));
 }
 
 /// Starts answering requests on a socket. The server runs until its handle stops it; it leaves
@@ -134,7 +155,7 @@ fn routes(config: &mut ServiceConfig<'_>) {
 /// # Errors
 /// Where the socket cannot be used.
 pub fn serve(parts: &Parts, listener: TcpListener) -> std::io::Result<Server> {
-    let document = Arc::new(docs::Document::new());
+    let document = Arc::new(docs::Document::read()?);
     let surroundings = Surroundings { clock: Arc::clone(&parts.clock) };
     let database = parts.database.clone();
     let writes = Writes::new(&database, WRITE_CONNECTIONS);
@@ -149,7 +170,11 @@ pub fn serve(parts: &Parts, listener: TcpListener) -> std::io::Result<Server> {
         Arc::clone(&parts.gate),
         Arc::clone(&parts.clock),
         Arc::new(SystemIds),
+        parts.news.clone(),
     ));
+    // All threads share what they have answered.
+    let answers = Answers::new(parts.cache, parts.news.freshness().clone(), surroundings.clone());
+    let answers = web::Data::new(answers);
     let files = web::Data::new(parts.files.clone());
     let reports =
         web::Data::new(Reports::new(writes.clone(), parts.signer.clone(), Arc::clone(&parts.clock)));
@@ -183,9 +208,10 @@ pub fn serve(parts: &Parts, listener: TcpListener) -> std::io::Result<Server> {
                 audit::api::SIGNATURE.as_str(),
             ])
             .max_age(86_400);
-        let (app, _) = App::new().into_utoipa_app().configure(routes).split_for_parts();
         // The last one wrapped is the first that a request meets.
-        app.configure(docs::routes)
+        App::new()
+            .configure(served)
+            .configure(docs::routes)
             .default_service(web::to(nothing_here))
             .app_data(web::Data::new(Reads::new(&database)))
             .app_data(web::Data::new(surroundings.clone()))
@@ -203,6 +229,7 @@ pub fn serve(parts: &Parts, listener: TcpListener) -> std::io::Result<Server> {
             .app_data(reports.clone())
             .app_data(web::Data::from(Arc::clone(&document)))
             .app_data(web::Data::from(document.tables()))
+            .app_data(answers.clone())
             .app_data(REQUEST_TIMEOUT)
             .app_data(web::PayloadConfig::new(MAX_BODY))
             .wrap(from_fn(gate::prepare))
@@ -216,6 +243,7 @@ pub fn serve(parts: &Parts, listener: TcpListener) -> std::io::Result<Server> {
             .wrap(from_fn(middleware::headers))
             .wrap(TracingLogger::<RequestSpan>::new())
             .wrap(from_fn(metrics::observe))
+            .wrap(from_fn(answers::serve))
     });
     let server = server
         .listen(listener)?
@@ -250,22 +278,21 @@ async fn nothing_here(request: HttpRequest, document: web::Data<docs::Document>)
     response
 }
 
-/// The methods of every documented path.
-fn methods_by_path(document: &OpenApi) -> Vec<(ResourceDef, Vec<&'static str>)> {
-    let by_path = |(path, item): (&String, &utoipa::openapi::PathItem)| {
+/// The methods of every path of an OpenAPI document.
+fn methods_by_path(document: &Value) -> Vec<(ResourceDef, Vec<&'static str>)> {
+    let by_path = |(path, item): (&String, &Value)| {
         let mut methods = Vec::new();
-        if item.get.is_some() {
+        if item.get("get").is_some() {
             methods.extend(["GET", "HEAD"]);
         }
-        for (method, operation) in
-            [("POST", &item.post), ("PUT", &item.put), ("PATCH", &item.patch), ("DELETE", &item.delete)]
-        {
-            if operation.is_some() {
+        for (method, name) in [("POST", "post"), ("PUT", "put"), ("PATCH", "patch"), ("DELETE", "delete")] {
+            if item.get(name).is_some() {
                 methods.push(method);
             }
         }
         methods.push("OPTIONS");
         (ResourceDef::new(path.as_str()), methods)
     };
-    document.paths.paths.iter().map(by_path).collect()
+    let paths = document.get("paths").and_then(Value::as_object);
+    paths.into_iter().flatten().map(by_path).collect()
 }

@@ -279,6 +279,11 @@ pub struct ServerConfig {
     #[arg(long, env = "OGP_WORKERS", value_name = "N", global = true)]
     workers: Option<NonZeroUsize>,
 
+    /// How much memory kept answers may take, in MiB: reads that were answered are given again until something of what
+    /// they show changes; 0 to compute every answer
+    #[arg(long, env = "OGP_CACHE_MIB", default_value_t = 32, value_name = "MIB", global = true)]
+    cache_mib: u32,
+
     /// Proxies in front of the service, as a comma list of addresses and networks (10.0.0.0/8): they
     /// are believed about where a request comes from (X-Forwarded-For)
     #[arg(long, env = "OGP_TRUSTED_PROXIES", default_value = "", value_name = "LIST", global = true)]
@@ -346,6 +351,11 @@ impl ServerConfig {
     /// Where metrics are served, if anywhere; an empty address counts as none.
     pub fn metrics_listen(&self) -> Option<&str> {
         self.metrics_listen.as_deref().map(str::trim).filter(|address| !address.is_empty())
+    }
+
+    /// How much memory kept answers may take, in bytes.
+    pub fn cache_bytes(&self) -> u64 {
+        u64::from(self.cache_mib) * 1024 * 1024
     }
 
     /// Threads that answer requests.

@@ -2,6 +2,10 @@
 
 use std::process::ExitCode;
 
+/// Gives back to the system what is free: what the OpenAPI document is made of at start, and large answers.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     ogp_tracker::cli::main()
 }

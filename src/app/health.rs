@@ -1,6 +1,7 @@
 //! Whether the service runs, and whether it is ready.
 
 use crate::db::{Reads, migrate};
+use crate::http::Routes;
 use crate::http::{DatabaseProblems, Nothing, PlainProblems, Problem};
 use crate::ledger::model::LedgerCheck;
 use crate::ledger::service::Watch;
@@ -8,9 +9,8 @@ use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, get, web};
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
-pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+pub(super) fn routes(config: &mut Routes<'_, '_>) {
     config.service(get_health_live).service(get_health_ready);
 }
 

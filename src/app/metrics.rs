@@ -5,7 +5,7 @@ use crate::kernel::Clock;
 use crate::ledger::service::{Lookout, Verdict, Watch};
 use actix_web::body::MessageBody;
 use actix_web::dev::{Server, ServiceRequest, ServiceResponse};
-use actix_web::http::Method;
+use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{App, Error, HttpResponse, HttpServer, web};
 use prometheus_client::encoding::EncodeLabelSet;
@@ -33,6 +33,22 @@ struct Route {
     method: String,
     /// The pattern, never the address: there are as many as there are operations.
     route: String,
+}
+
+/// The counters of a question whose answer is kept, found once.
+#[derive(Debug, Clone)]
+pub(super) struct Counters {
+    full: Counter,
+    unchanged: Counter,
+    latency: Histogram,
+}
+
+impl Counters {
+    /// Counts an answer.
+    pub(super) fn count(&self, status: StatusCode, begun: Instant) {
+        if status == StatusCode::NOT_MODIFIED { &self.unchanged } else { &self.full }.inc();
+        self.latency.observe(begun.elapsed().as_secs_f64());
+    }
 }
 
 /// Which route, and what it answered.
@@ -65,6 +81,20 @@ impl Metrics {
         let route = route.unwrap_or_else(|| "none".to_owned());
         self.requests.get_or_create(&Answered { method: method.clone(), route: route.clone(), status }).inc();
         self.latency.get_or_create(&Route { method, route }).observe(begun.elapsed().as_secs_f64());
+    }
+
+    /// Those of a read, by its route.
+    pub(super) fn of_read(&self, method: &Method, route: Option<String>) -> Counters {
+        let (method, route) = (method.as_str().to_owned(), route.unwrap_or_else(|| "none".to_owned()));
+        let counter = |status: StatusCode| {
+            let answered = Answered { method: method.clone(), route: route.clone(), status: status.as_u16() };
+            self.requests.get_or_create(&answered).clone()
+        };
+        Counters {
+            full: counter(StatusCode::OK),
+            unchanged: counter(StatusCode::NOT_MODIFIED),
+            latency: self.latency.get_or_create(&Route { method, route }).clone(),
+        }
     }
 
     fn register(&self, registry: &mut Registry) {

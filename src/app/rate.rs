@@ -5,7 +5,7 @@ use crate::http::Problem;
 use crate::http::ask::{address, credential};
 use crate::http::format::Format;
 use crate::http::middleware::{request_id, with_headers};
-use crate::http::rate::{Caller, RateLimits};
+use crate::http::rate::{Caller, RateLimits, Standings};
 use crate::kernel::Error as Refusal;
 use crate::kernel::ask::neighbourhood;
 use actix_web::body::{BoxBody, MessageBody};
@@ -21,17 +21,22 @@ pub(super) fn is_exempt(path: &str) -> bool {
     path.starts_with("/health/")
 }
 
+/// Counts a request against the limits that it falls under.
+pub(super) fn standings(request: &ServiceRequest) -> Option<Standings> {
+    let limits = request.app_data::<web::Data<RateLimits>>().filter(|limits| limits.are_any());
+    let limits = limits.filter(|_| !is_exempt(request.path()))?;
+    Some(limits.take(&caller(request), is_download(request.request())))
+}
+
 /// Counts every request but those about the service's health; says in every answer what is left, and refuses
 /// what is too much before any work is done for it.
 pub(super) async fn limit(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let limits = request.app_data::<web::Data<RateLimits>>().filter(|_| !is_exempt(request.path()));
-    let Some(limits) = limits.cloned() else {
+    let Some(standings) = standings(&request) else {
         return next.call(request).await.map(ServiceResponse::map_into_boxed_body);
     };
-    let standings = limits.take(&caller(&request), is_download(request.request()));
     let outcome = match standings.wait() {
         None => next.call(request).await.map(ServiceResponse::map_into_boxed_body),
         Some(retry_after) => {

@@ -1,6 +1,7 @@
 //! Where programs find what this service offers (RFC 9727), and people whom to tell about its weaknesses
 //! (RFC 9116).
 
+use crate::http::Routes;
 use crate::http::problem::ContactProblems;
 use crate::http::{Nothing, PlainProblems, Problem, Surroundings, reply};
 use crate::kernel::Clock;
@@ -10,7 +11,6 @@ use chrono::{NaiveTime, SecondsFormat, TimeDelta};
 use serde::Serialize;
 use std::fmt::Write;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Sets of links (RFC 9264) that are a catalogue of APIs.
 const LINKSET: &str = "application/linkset+json; profile=\"https://www.rfc-editor.org/info/rfc9727\"";
@@ -24,7 +24,7 @@ const TRUSTED: TimeDelta = TimeDelta::days(180);
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SecurityContacts(pub Vec<String>);
 
-pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+pub(super) fn routes(config: &mut Routes<'_, '_>) {
     config.service(get_api_catalog).service(get_security_txt);
 }
 

@@ -17,8 +17,9 @@ use crate::db::sql::Nested;
 use crate::db::{Conn, Reads};
 use crate::evidence::store::{EVIDENCE_OF_ASSESSMENT, EvidenceRow};
 use crate::evidence::view::Evidence;
+use crate::http::Routes;
 use crate::http::query::{Both, calendar_instant, known, listed};
-use crate::http::reply::{self, PageInfo, Pages};
+use crate::http::reply::{self, PageInfo, Pages, Shows};
 use crate::http::{
     Asking, ChangeParameters, ChangeProblems, Create, CreateBelowProblems, IdempotencyParameters,
     IfMatchParameters, Item, List, ListProblems, PageProblems, Patch, Problem, RemovalParameters,
@@ -27,7 +28,7 @@ use crate::http::{
 use crate::kernel::ask::Representation;
 use crate::kernel::error::both;
 use crate::kernel::page::PageAsk;
-use crate::kernel::{Error, Ref, Result};
+use crate::kernel::{Error, Ref, Result, Shown};
 use crate::ledger::service::Office;
 use crate::members::store::member_ids;
 use crate::members::view::WhoseQuery;
@@ -38,12 +39,11 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 use validator::Validate;
 
 /// The operations of this room.
-pub fn routes(config: &mut ServiceConfig<'_>) {
+pub fn routes(config: &mut Routes<'_, '_>) {
     config.service(list_assessments).service(get_assessment);
     config.service(create_assessment).service(update_assessment).service(delete_assessment);
     config.service(create_assessment_answer);
@@ -185,7 +185,9 @@ async fn list_assessments(
         assessors: query.assessor.clone(),
     };
     let pages = assessment_pages(conn, viewer, filter);
-    Ok(reply::list(&request, &asked, pages, |data, page| AssessmentList { data, page }).await?)
+    Ok(reply::list(&request, &asked, pages, |data, page| AssessmentList { data, page })
+        .await?
+        .shows(Shown::Everything))
 }
 
 /// Codes of schemes that callers named.
@@ -230,7 +232,8 @@ async fn get_assessment(
 ) -> Result<HttpResponse, Problem> {
     let conn = reads.get().await?;
     let viewer = gate.viewer(&conn, asked.credential.as_ref()).await?;
-    Ok(reply::item(&request, &asked, show_assessment(&conn, id_of(&name)?, &viewer, &asked).await?))
+    Ok(reply::item(&request, &asked, show_assessment(&conn, id_of(&name)?, &viewer, &asked).await?)
+        .shows(Shown::Everything))
 }
 
 /// Assessments have no other name.

@@ -5,6 +5,7 @@ use super::service::{Export, Form, Reports};
 use crate::accounts::model::Viewer;
 use crate::db::Reads;
 use crate::db::sql::Alone;
+use crate::http::Routes;
 use crate::http::format::Format;
 use crate::http::problem::AcceptProblems;
 use crate::http::query::{Own, calendar_day, has_a_record};
@@ -22,14 +23,13 @@ use utoipa::openapi::header::Header as ResponseHeader;
 use utoipa::openapi::schema::{Object, Type};
 use utoipa::openapi::{RefOr, Response, ResponseBuilder};
 use utoipa::{IntoParams, IntoResponses, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 /// The detached signature of a report.
 pub const SIGNATURE: HeaderName = HeaderName::from_static("x-jws-signature");
 
 /// The operations of this room.
-pub fn routes(config: &mut ServiceConfig<'_>) {
+pub fn routes(config: &mut Routes<'_, '_>) {
     config.service(get_action_plan_report).service(get_member_report).service(get_report);
 }
 

@@ -5,6 +5,7 @@ use super::view::{ActionPlanChanges, ChangeList, ChangePage, Teller};
 use crate::accounts::service::Gate;
 use crate::db::Reads;
 use crate::db::sql::Nested;
+use crate::http::Routes;
 use crate::http::query::{calendar_day, known};
 use crate::http::reply::{self, Form};
 use crate::http::{ItemProblems, ListProblems, Localized, Problem};
@@ -21,7 +22,6 @@ use actix_web::{HttpRequest, HttpResponse, get, web};
 use chrono::NaiveDate;
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 use validator::Validate;
 
@@ -31,7 +31,7 @@ const SCOPE: &str = "/api/v1/changes";
 const BEGINNING: i64 = -1;
 
 /// The operations of this room.
-pub fn routes(config: &mut ServiceConfig<'_>) {
+pub fn routes(config: &mut Routes<'_, '_>) {
     config.service(get_action_plan_changes).service(list_changes);
 }
 

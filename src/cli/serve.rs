@@ -8,8 +8,8 @@ use crate::config::{AuthConfig, DatabaseConfig, FilesConfig, LedgerConfig, Serve
 use crate::files::{Files, Place};
 use crate::http::ask::TrustedProxies;
 use crate::http::rate::Rates;
-use crate::kernel::{SystemClock, SystemIds};
-use crate::ledger::service::Watch;
+use crate::kernel::{Ids, SystemClock, SystemIds};
+use crate::ledger::service::{Newsroom, Watch};
 use std::io::ErrorKind;
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -69,6 +69,7 @@ pub(super) async fn run(
     let gate = auth::gate(auth, database)?;
     let sequencer = ledger::sequencer(record, ledger::keys(record, auth, database)?, &store).await?;
     let (watch, metrics) = (Watch::default(), Metrics::default());
+    let (news, newsroom) = Newsroom::new(store.target.clone(), SystemIds.next());
     let files = Files::open(place, files.max_upload_bytes, Arc::new(SystemIds))?;
     let parts = Parts {
         database: store.target.clone(),
@@ -84,6 +85,8 @@ pub(super) async fn run(
         metrics: metrics.clone(),
         files: files.clone(),
         signer: sequencer.signer(),
+        news,
+        cache: server.cache_bytes(),
     };
     let server = app::serve(&parts, listener)?;
     let handle = server.handle();
@@ -96,6 +99,7 @@ pub(super) async fn run(
     let mut beside = ledger::keep(sequencer, watch, copies, &store);
     let house = House { writes: store.writes(), files, clock, ids: Arc::new(SystemIds) };
     beside.push(actix_web::rt::spawn(house.keep()));
+    beside.push(actix_web::rt::spawn(newsroom.run()));
     beside.extend(scraped);
     let outcome = tokio::select! {
         ended = &mut running => return Ok(ended??),

@@ -68,6 +68,12 @@ const VISIBLE: &str = concat!(
     visible_plan!("p"),
     ")"
 );
+/// The same, looked up for each commitment: for the few that other conditions leave.
+const VISIBLE_EACH: &str = concat!(
+    "commitments.withdrawn_at IS NULL AND EXISTS (SELECT FROM action_plans p WHERE p.id = commitments.plan_id AND ",
+    visible_plan!("p"),
+    " OFFSET 0)"
+);
 /// Subquery of `commitments`: who leads, in order, as a list of [`Participant`].
 pub const LEADS_OF_COMMITMENT: &str = participants!("lead");
 /// Subquery of `commitments`: who supports, in order, as a list of [`Participant`].
@@ -183,7 +189,8 @@ pub(crate) fn commitments_left<'a>(
     sight: &Sight,
     filter: &CommitmentFilter,
 ) -> commitments::BoxedQuery<'a, Pg> {
-    let mut query = commitments::table.filter(seen_by(VISIBLE, sight)).into_boxed::<Pg>();
+    let visible = if filter.plans.is_empty() { VISIBLE } else { VISIBLE_EACH };
+    let mut query = commitments::table.filter(seen_by(visible, sight)).into_boxed::<Pg>();
     if filter.needle.is_some() {
         query = query.filter(Condition::new(is_found!("commitments.id")));
     }

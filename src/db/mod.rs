@@ -8,7 +8,9 @@ pub mod connect;
 pub mod embedded;
 pub mod error;
 pub mod migrate;
+pub mod notices;
 pub mod page;
+pub(crate) mod prepared;
 pub mod reads;
 pub mod rights;
 pub mod schema;
@@ -76,8 +78,20 @@ impl Writes {
 /// # Errors
 /// What the work answers, and where the database cannot begin or commit.
 pub async fn in_transaction<T>(conn: &mut Conn, work: impl AsyncFnOnce(&mut Conn) -> Result<T>) -> Result<T> {
+    in_transaction_that(conn, "BEGIN", work).await
+}
+
+/// The same in a transaction that begins with more than `BEGIN`: one round trip for all of it.
+///
+/// # Errors
+/// What the work answers, and where the transaction cannot begin or be committed.
+pub async fn in_transaction_that<T>(
+    conn: &mut Conn,
+    begins: &str,
+    work: impl AsyncFnOnce(&mut Conn) -> Result<T>,
+) -> Result<T> {
     type Transactions = <Conn as AsyncConnection>::TransactionManager;
-    Transactions::begin_transaction(conn).await?;
+    Transactions::begin_transaction_sql(conn, begins).await?;
     match work(conn).await {
         Ok(done) => {
             Transactions::commit_transaction(conn).await?;

@@ -48,7 +48,7 @@ impl Reads {
     /// Connections to `target`, none opened yet.
     pub fn new(target: &Target) -> Self {
         Self {
-            target: target.clone(),
+            target: target.planning_once(),
             slots: (0..CONNECTIONS_PER_WORKER).map(|_| Mutex::new(None)).collect(),
             turn: AtomicUsize::new(0),
         }

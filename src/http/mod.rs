@@ -11,6 +11,7 @@ pub mod problem;
 pub mod query;
 pub mod rate;
 pub mod reply;
+mod routes;
 pub mod table;
 mod takeaway;
 
@@ -25,6 +26,7 @@ pub use problem::{
 pub use query::{
     ChangeParameters, Item, List, Localized, Nothing, Own, Plain, RemovalParameters, Timed, TimedList,
 };
+pub use routes::Routes;
 pub use takeaway::Sheets;
 
 /// What the handlers of one worker share about the world outside the database.

@@ -73,6 +73,11 @@ impl RateLimits {
         }
     }
 
+    /// Whether there are limits at all.
+    pub fn are_any(&self) -> bool {
+        self.anonymous.is_some() || self.signed_in.is_some() || self.downloads.is_some()
+    }
+
     /// Counts a request: what is left to its caller, of each limit that it falls under.
     pub fn take(&self, caller: &Caller, is_download: bool) -> Standings {
         let usual = match caller {

@@ -7,8 +7,8 @@ use super::{Item, List, Wanted, private, takeaway};
 use crate::kernel::ask::{Credential, Representation};
 use crate::kernel::page::{Page, PageAsk};
 use crate::kernel::text::fingerprint;
-use crate::kernel::{Error, Result};
-use actix_web::body::SizedStream;
+use crate::kernel::{Error, Result, Shown};
+use actix_web::body::{BodySize, MessageBody, SizedStream};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
     self, Accept, ContentDisposition, DispositionParam, DispositionType, Header, HeaderMap,
@@ -26,7 +26,7 @@ const CACHE_CONTROL: &str = "public, max-age=0, must-revalidate";
 /// The media type of nearly all answers.
 const JSON: &str = "application/json";
 /// Content codings whose names `middleware::etag_per_coding` adds to entity tags.
-pub(super) const CODINGS: [&str; 4] = ["gzip", "br", "zstd", "deflate"];
+pub const CODINGS: [&str; 4] = ["gzip", "br", "zstd", "deflate"];
 
 /// Where a page stands among the others.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -70,6 +70,28 @@ impl Audience {
             Self::Staff => "private, no-cache",
             Self::Own => "no-store",
         }
+    }
+}
+
+/// The largest answer that is kept, in bytes.
+const MAX_KEPT: u64 = 4 * 1024 * 1024;
+
+/// Says what an answer shows. Then it is kept and given again to whoever asks the same without signing in, as long as
+/// nothing that it shows changes: for answers that depend on nothing but the public record, the day, the address asked
+/// and `Accept…`.
+pub trait Shows {
+    /// Says it.
+    #[must_use]
+    fn shows(self, shown: Shown) -> Self;
+}
+
+impl Shows for HttpResponse {
+    fn shows(mut self, shown: Shown) -> Self {
+        // Files are sent as they are read, and nobody has them whole.
+        if matches!(self.body().size(), BodySize::Sized(length) if length <= MAX_KEPT) {
+            self.extensions_mut().insert(shown);
+        }
+        self
     }
 }
 

@@ -10,6 +10,7 @@ use super::view::log::{
     LoggedEntryList, base64, base64_path,
 };
 use crate::db::{Conn, Reads};
+use crate::http::Routes;
 use crate::http::query::{Nothing, Own};
 use crate::http::reply;
 use crate::http::{ItemProblems, ListProblems, Problem};
@@ -19,11 +20,10 @@ use actix_web::{HttpRequest, HttpResponse, get, web};
 use chrono::{DateTime, Datelike, Utc};
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 /// The operations of this room.
-pub fn routes(config: &mut ServiceConfig<'_>) {
+pub fn routes(config: &mut Routes<'_, '_>) {
     config.service(list_ledger_entries).service(get_ledger_entry);
     config.service(get_ledger_checkpoint).service(list_ledger_checkpoints);
     config.service(get_ledger_inclusion_proof).service(get_ledger_consistency_proof);

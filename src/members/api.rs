@@ -10,8 +10,9 @@ use crate::commitments::model::{CommitmentName, CommitmentRef, InstitutionRole};
 use crate::commitments::store::{PARTICIPATIONS_OF_INSTITUTION, Participation};
 use crate::db::sql::{Alone, Nested};
 use crate::db::{Conn, Reads};
+use crate::http::Routes;
 use crate::http::query::{Both, calendar_instant, country_codes, inclusion};
-use crate::http::reply::{self, PageInfo};
+use crate::http::reply::{self, PageInfo, Shows};
 use crate::http::{
     Asking, ChangeParameters, ChangeProblems, Create, CreateProblems, IdempotencyParameters,
     IfMatchParameters, Item, List, ListProblems, PageProblems, Patch, Problem, RemovalParameters,
@@ -19,7 +20,7 @@ use crate::http::{
 };
 use crate::kernel::ask::Representation;
 use crate::kernel::page::PageAsk;
-use crate::kernel::{Error, Ref, Result};
+use crate::kernel::{Error, Ref, Result, Shown};
 use crate::ledger::service::Office;
 use crate::members::model::MemberRef;
 use crate::plans::model::{ActionPlanRef, PlanName};
@@ -30,11 +31,10 @@ use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post, web};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 /// The operations of this room.
-pub fn routes(config: &mut ServiceConfig<'_>) {
+pub fn routes(config: &mut Routes<'_, '_>) {
     config.service(list_members).service(get_member).service(list_institutions).service(get_institution);
     config.service(create_member).service(update_member).service(delete_member);
     config.service(create_institution).service(update_institution).service(delete_institution);
@@ -249,7 +249,9 @@ async fn list_members(
         let page = store::member_list::<OfMember>(&conn, &viewer, &filter, &included, ask).await?;
         Ok(page.map(|(row, of)| MemberListed::new(row, &of, wanted)))
     };
-    Ok(reply::list(&request, &asked, pages, |data, page| MemberList { data, page }).await?)
+    Ok(reply::list(&request, &asked, pages, |data, page| MemberList { data, page })
+        .await?
+        .shows(Shown::Everything))
 }
 
 /// Read a member
@@ -271,7 +273,8 @@ async fn get_member(
 ) -> Result<HttpResponse, Problem> {
     let conn = reads.get().await?;
     let viewer = gate.viewer(&conn, asked.credential.as_ref()).await?;
-    Ok(reply::item(&request, &asked, show_member(&conn, &name, &viewer, &asked).await?))
+    Ok(reply::item(&request, &asked, show_member(&conn, &name, &viewer, &asked).await?)
+        .shows(Shown::Everything))
 }
 
 async fn show_member(conn: &Conn, name: &Ref, viewer: &Viewer, asked: &Item) -> Result<Representation> {
@@ -388,7 +391,9 @@ async fn list_institutions(
         let page = store::institution_list::<Alone>(&conn, &viewer, &filter, ask).await?;
         Ok(page.map(|(row, _)| Institution::new(row, wanted)))
     };
-    Ok(reply::list(&request, &asked, pages, |data, page| InstitutionList { data, page }).await?)
+    Ok(reply::list(&request, &asked, pages, |data, page| InstitutionList { data, page })
+        .await?
+        .shows(Shown::Everything))
 }
 
 /// Read an institution
@@ -413,7 +418,8 @@ async fn get_institution(
 ) -> Result<HttpResponse, Problem> {
     let conn = reads.get().await?;
     let viewer = gate.viewer(&conn, asked.credential.as_ref()).await?;
-    Ok(reply::item(&request, &asked, show_institution(&conn, &name, &viewer, &asked).await?))
+    Ok(reply::item(&request, &asked, show_institution(&conn, &name, &viewer, &asked).await?)
+        .shows(Shown::Everything))
 }
 
 async fn show_institution(conn: &Conn, name: &Ref, viewer: &Viewer, asked: &Item) -> Result<Representation> {

@@ -17,8 +17,9 @@ use crate::db::sql::Nested;
 use crate::db::{Conn, Reads};
 use crate::evidence::store::{EVIDENCE_OF_MILESTONE, EvidenceRow};
 use crate::evidence::view::Evidence;
+use crate::http::Routes;
 use crate::http::query::{Both, TimesParameters, calendar_day, calendar_instant, inclusion, known};
-use crate::http::reply::{self, PageInfo, Pages};
+use crate::http::reply::{self, PageInfo, Pages, Shows};
 use crate::http::{
     ActProblems, Asking, BulkProblems, ChangeParameters, ChangeProblems, Create, CreateBelowProblems,
     IdempotencyParameters, IfMatchParameters, Item, ItemProblems, List, ListProblems, PageProblems, Patch,
@@ -27,7 +28,7 @@ use crate::http::{
 use crate::kernel::ask::Representation;
 use crate::kernel::error::both;
 use crate::kernel::page::PageAsk;
-use crate::kernel::{Between, Error, Ref, Result, Times};
+use crate::kernel::{Between, Error, Ref, Result, Shown, Times};
 use crate::ledger::service::{Office, history};
 use crate::ledger::view::{Entry, History, HistoryQuery};
 use crate::members::store::member_ids;
@@ -41,12 +42,11 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 use validator::Validate;
 
 /// The operations of this room.
-pub fn routes(config: &mut ServiceConfig<'_>) {
+pub fn routes(config: &mut Routes<'_, '_>) {
     // Before the operations with an id in its place.
     config.service(update_milestones);
     config.service(list_milestones).service(get_milestone).service(list_milestone_history);
@@ -283,7 +283,9 @@ async fn list_milestones(
         updated_since: query.updated_since,
     };
     let pages = milestone_pages(conn, viewer, filter, inclusion.names(), asked.times);
-    Ok(reply::list(&request, &asked, pages, |data, page| MilestoneList { data, page }).await?)
+    Ok(reply::list(&request, &asked, pages, |data, page| MilestoneList { data, page })
+        .await?
+        .shows(Shown::Everything))
 }
 
 /// The pages of the list of milestones, with the schedule of a day and what is included in each row.
@@ -326,7 +328,8 @@ async fn get_milestone(
     let conn = reads.get().await?;
     let asked = &asked.item;
     let viewer = gate.viewer(&conn, asked.credential.as_ref()).await?.at(asked.times);
-    Ok(reply::item(&request, asked, show_milestone(&conn, id_of(&name)?, &viewer, asked).await?))
+    Ok(reply::item(&request, asked, show_milestone(&conn, id_of(&name)?, &viewer, asked).await?)
+        .shows(Shown::Everything))
 }
 
 /// Milestones have no other name.

@@ -36,9 +36,9 @@ use updates::{DUE_ON_DAY, completed_on, is_completed, is_said, present_progress}
 pub use updates::{
     HAS_EVIDENCE_OF_MILESTONE, MEMBER_OF_UPDATE, MILESTONE_OF_UPDATE, MILESTONE_OF_UPDATE_WITHDRAWN,
     PRESENT_UPDATE_OF_MILESTONE, REPORTED_OF_MILESTONE, REPORTED_OF_PLAN, STANDING_OF_UPDATE,
-    SUPERSESSION_OF_UPDATE, UpdateContext, UpdateFilter, UpdateRow, UpdateState, UpdateWhole,
-    update_context_in_txn, update_corrected, update_find, update_insert_in_txn, update_list, update_wholes,
-    updates_delete_in_txn,
+    SUPERSESSION_OF_UPDATE, UPDATES_OF_COMMITMENT, UpdateContext, UpdateFilter, UpdateRow, UpdateState,
+    UpdateWhole, update_context_in_txn, update_corrected, update_find, update_insert_in_txn, update_list,
+    update_wholes, updates_delete_in_txn,
 };
 
 /// What is part of the history of some milestones besides themselves: what was reported, and what proves it.

@@ -17,7 +17,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-pub use updates::{ProgressUpdate, UPDATE_VERSION, UpdateOf};
+pub use updates::{ProgressUpdate, UPDATE_VERSION, UpdateOf, UpdateSeen};
 
 /// One verifiable step, below its commitment.
 #[derive(Debug, Clone, Serialize, ToSchema)]

@@ -10,8 +10,9 @@ use crate::commitments::model::{CommitmentName, CommitmentRef};
 use crate::commitments::store::{COMMITMENT_COUNT_OF_PLAN, COMMITMENTS_OF_PLAN};
 use crate::db::sql::Nested;
 use crate::db::{Conn, Reads};
+use crate::http::Routes;
 use crate::http::query::{Both, TimesParameters, calendar_day, calendar_instant, inclusion};
-use crate::http::reply::{self, PageInfo};
+use crate::http::reply::{self, PageInfo, Shows};
 use crate::http::{
     Asking, ChangeParameters, ChangeProblems, Create, CreateProblems, IdempotencyParameters,
     IfMatchParameters, Item, ListProblems, PageProblems, Patch, Problem, RemovalParameters, RemoveProblems,
@@ -19,7 +20,7 @@ use crate::http::{
 };
 use crate::kernel::ask::{Reason, Representation};
 use crate::kernel::page::PageAsk;
-use crate::kernel::{Between, Error, Ref, Result};
+use crate::kernel::{Between, Error, Ref, Result, Shown};
 use crate::ledger::service::Office;
 use crate::members::model::MemberName;
 use crate::members::store::member_ids;
@@ -30,11 +31,11 @@ use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post, web};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
 use validator::Validate;
 
 /// The operations of this room.
-pub fn routes(config: &mut ServiceConfig<'_>) {
+pub fn routes(config: &mut Routes<'_, '_>) {
     config.service(list_action_plans).service(get_action_plan);
     config.service(create_action_plan).service(update_action_plan).service(delete_action_plan);
     config.service(consult_action_plan).service(adopt_action_plan).service(publish_action_plan);
@@ -227,7 +228,9 @@ async fn list_action_plans(
         let page = store::plan_list::<OfPlan>(&conn, &viewer, &filter, &included, ask).await?;
         Ok(page.map(|(row, of)| ActionPlanListed::new(row, of, wanted)))
     };
-    Ok(reply::list(&request, &asked, pages, |data, page| ActionPlanList { data, page }).await?)
+    Ok(reply::list(&request, &asked, pages, |data, page| ActionPlanList { data, page })
+        .await?
+        .shows(Shown::Everything))
 }
 
 /// Read an action plan
@@ -253,7 +256,8 @@ async fn get_action_plan(
     let conn = reads.get().await?;
     let asked = &asked.item;
     let viewer = gate.viewer(&conn, asked.credential.as_ref()).await?.at(asked.times);
-    Ok(reply::item(&request, asked, show_plan(&conn, &name, &viewer, asked).await?))
+    let (plan, shown) = plan_page(&conn, &name, &viewer, asked).await?;
+    Ok(reply::item(&request, asked, shown).shows(Shown::Plan(plan)))
 }
 
 /// A plan as a reader sees it.
@@ -266,6 +270,11 @@ pub(crate) async fn show_plan(
     viewer: &Viewer,
     asked: &Item,
 ) -> Result<Representation> {
+    Ok(plan_page(conn, name, viewer, asked).await?.1)
+}
+
+/// Its id, and what is shown.
+async fn plan_page(conn: &Conn, name: &Ref, viewer: &Viewer, asked: &Item) -> Result<(Uuid, Representation)> {
     let found = store::plan_find::<OfPlanPage>(conn, viewer, name).await?;
     let (row, mut of) = found.ok_or_else(|| Error::not_found("action plan", name))?;
     if let Some(day) = asked.times.on {
@@ -287,7 +296,7 @@ pub(crate) async fn show_plan(
             .collect(),
     };
     let shown = Representation::of(version, &body, asked.wanted.used())?;
-    of.standing.appears(viewer, false).of(shown, "action plan", name)
+    Ok((of.standing.plan_id, of.standing.appears(viewer, false).of(shown, "action plan", name)?))
 }
 
 /// Create an action plan

@@ -6,22 +6,22 @@ use super::view::{ResultContext, SearchResult};
 use crate::accounts::service::Gate;
 use crate::db::Reads;
 use crate::db::sql::Nested;
+use crate::http::Routes;
 use crate::http::query::{ListParameters, known};
-use crate::http::reply::{self, PageInfo};
+use crate::http::reply::{self, PageInfo, Shows};
 use crate::http::{List, ListProblems, Problem, Wanted};
-use crate::kernel::Ref;
 use crate::kernel::error::both;
 use crate::kernel::page::PageAsk;
+use crate::kernel::{Ref, Shown};
 use crate::members::store::member_ids;
 use crate::plans::store::plan_ids;
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 /// The operations of this room.
-pub fn routes(config: &mut ServiceConfig<'_>) {
+pub fn routes(config: &mut Routes<'_, '_>) {
     config.service(list_search_results);
 }
 
@@ -113,5 +113,5 @@ async fn list_search_results(
         Ok(page.map(|(row, of)| SearchResult::new(row, of, meaning.as_ref(), wanted)))
     };
     let body = |data, page| SearchResultList { data, corrections, page };
-    Ok(reply::list(&request, &asked, pages, body).await?)
+    Ok(reply::list(&request, &asked, pages, body).await?.shows(Shown::Everything))
 }

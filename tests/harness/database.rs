@@ -7,8 +7,8 @@ use diesel_async::SimpleAsyncConnection;
 use ogp_tracker::db::embedded::{Account, Cluster, DataDir, Options, Server, find};
 use ogp_tracker::db::{Conn, Target, migrate};
 use ogp_tracker::exchange::service::import;
-use ogp_tracker::kernel::SystemIds;
 use ogp_tracker::kernel::text::fingerprint;
+use ogp_tracker::kernel::{Freshness, SystemIds, Touched};
 use std::fs::{self, File};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -37,9 +37,14 @@ pub enum Template {
 pub struct TestDatabase {
     pub name: String,
     pub target: Target,
+    /// What applications on it know of changes, unless they hear of them by themselves: a test that changes
+    /// something beside them says so.
+    pub freshness: Freshness,
     admin: Target,
     /// Roles of its own, which go with it.
     roles: Vec<String>,
+    /// Whether somebody else drops it.
+    is_shared: bool,
 }
 
 impl TestDatabase {
@@ -56,10 +61,29 @@ impl TestDatabase {
         let mut conn = connect(&admin).await;
         let sql = format!("CREATE DATABASE {name} TEMPLATE {from}{encoding}");
         create(&mut conn, &sql).await;
-        Self { target: admin.with_database(&name), name, admin, roles: Vec::new() }
+        let freshness = Freshness::default();
+        freshness.hears(true);
+        Self {
+            target: admin.with_database(&name),
+            freshness,
+            name,
+            admin,
+            roles: Vec::new(),
+            is_shared: false,
+        }
     }
 
+    /// The same database for another application, which must end first; nothing that it is told of changes is known
+    /// there.
+    pub fn shared(&self) -> Self {
+        let freshness = Freshness::default();
+        let (target, admin) = (self.target.clone(), self.admin.clone());
+        Self { name: self.name.clone(), target, freshness, admin, roles: Vec::new(), is_shared: true }
+    }
+
+    /// A connection to change something beside the applications.
     pub async fn connect(&self) -> Conn {
+        self.freshness.changed(&Touched::Everything);
         connect(&self.target).await
     }
 
@@ -96,6 +120,9 @@ impl TestDatabase {
 
 impl Drop for TestDatabase {
     fn drop(&mut self) {
+        if self.is_shared {
+            return;
+        }
         let mut sql = vec![format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name)];
         sql.extend(self.roles.iter().map(|role| format!("DROP ROLE {role}")));
         let admin = self.admin.clone();

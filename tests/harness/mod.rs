@@ -19,9 +19,9 @@ use ogp_tracker::exchange::service::{Changes, Refusal, import};
 use ogp_tracker::files::{Files, Place};
 use ogp_tracker::http::ask::TrustedProxies;
 use ogp_tracker::http::rate::Rates;
-use ogp_tracker::kernel::{Clock, SystemIds};
+use ogp_tracker::kernel::{Clock, SystemIds, Touched};
 use ogp_tracker::ledger::model::note::LogKey;
-use ogp_tracker::ledger::service::{LogKeys, Signer, Watch};
+use ogp_tracker::ledger::service::{LogKeys, News, Signer, Watch};
 use reqwest::header::HeaderMap;
 use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
@@ -97,6 +97,10 @@ pub struct Setting {
     pub max_upload: u64,
     /// The keys of other logs that are watched.
     pub witness_keys: Vec<LogKey>,
+    /// How much may be kept of answers, in bytes.
+    pub cache: u64,
+    /// Who tells and hears of changes, where that is not the test.
+    pub news: Option<News>,
 }
 
 impl Default for Setting {
@@ -113,6 +117,8 @@ impl Default for Setting {
             place: None,
             max_upload: 1_000_000,
             witness_keys: Vec::new(),
+            cache: 4 * 1024 * 1024,
+            news: None,
         }
     }
 }
@@ -205,6 +211,8 @@ impl TestApp {
             witness_keys: setting.witness_keys,
             files: files.clone(),
             signer: Signer::new(LogKeys::open(&keys.path().join("log"), Arc::clone(&time)).expect("keys")),
+            news: setting.news.unwrap_or_else(|| News::alone(database.freshness.clone())),
+            cache: setting.cache,
         };
         let house = House {
             writes: Writes::new(&database.target, 2),
@@ -278,7 +286,9 @@ impl TestApp {
 
     pub async fn import_bytes(&self, bytes: &[u8], dry_run: bool) -> Result<Changes, Refusal> {
         let (mut conn, _) = self.database.target.connect().await.expect("connection");
-        import(&mut conn, bytes, dry_run, &self.clock, &SystemIds).await
+        let outcome = import(&mut conn, bytes, dry_run, &self.clock, &SystemIds).await;
+        self.database.freshness.changed(&Touched::Everything);
+        outcome
     }
 }
 

@@ -1,5 +1,6 @@
 //! What all operations share; most of it is driven by the OpenAPI document.
 
+mod answers;
 mod changing;
 mod compression;
 mod conditional;

@@ -1,7 +1,7 @@
 //! How many statements a request costs: no list asks once more for each of its rows.
 
 use crate::harness::wire::Wire;
-use crate::harness::{Template, TestApp, TestDatabase, spec};
+use crate::harness::{Setting, Template, TestApp, TestDatabase, spec};
 
 /// What one request may cost: who asks, what the filters name, the page, and its total.
 const MOST: usize = 6;
@@ -9,7 +9,8 @@ const MOST: usize = 6;
 async fn tapped() -> (TestApp, Wire) {
     let mut database = TestDatabase::new(Template::Demo).await;
     let wire = Wire::tap(&mut database);
-    (TestApp::on(database), wire)
+    // What is kept costs nothing.
+    (TestApp::with(database, Setting { cache: 0, ..Setting::default() }), wire)
 }
 
 /// What a request costs once its statements are prepared on every connection.

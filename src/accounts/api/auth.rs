@@ -2,6 +2,7 @@
 
 use crate::accounts::service::{Accounts, Gate, PublicKey, Refresh, SignIn};
 use crate::accounts::view::Tokens;
+use crate::http::Routes;
 use crate::http::problem::{
     BodyProblems, DatabaseProblems, PlainProblems, ScopeProblems, SignInProblems, ThrottleProblems,
 };
@@ -12,13 +13,12 @@ use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
-pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+pub(super) fn routes(config: &mut Routes<'_, '_>) {
     config.service(create_token).service(refresh_token).service(log_out).service(log_out_everywhere);
 }
 
-pub(super) fn well_known(config: &mut ServiceConfig<'_>) {
+pub(super) fn well_known(config: &mut Routes<'_, '_>) {
     config.service(get_jwks);
 }
 

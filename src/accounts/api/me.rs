@@ -3,6 +3,7 @@
 use crate::accounts::service::{Accounts, ApiTokenCreate, Gate, MePatch, PasswordChange};
 use crate::accounts::view::{ApiToken, ApiTokenMade, CalendarLink, CalendarState, Me};
 use crate::db::Reads;
+use crate::http::Routes;
 use crate::http::problem::{
     BodyProblems, DatabaseProblems, ListProblems, NameProblems, PlainProblems, ScopeProblems,
     ThrottleProblems, VersionProblems,
@@ -16,9 +17,8 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post, web};
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
-pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+pub(super) fn routes(config: &mut Routes<'_, '_>) {
     config.service(get_me).service(update_me).service(update_my_password);
     config.service(list_my_tokens).service(create_my_token).service(delete_my_token);
     config.service(get_my_calendar).service(create_my_calendar).service(delete_my_calendar);

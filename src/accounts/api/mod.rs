@@ -4,17 +4,17 @@ mod auth;
 mod me;
 mod people;
 
+use crate::http::Routes;
 use crate::kernel::{Error, Ref};
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 /// The operations of this room below `/api/v1`.
-pub fn routes(config: &mut ServiceConfig<'_>) {
+pub fn routes(config: &mut Routes<'_, '_>) {
     config.configure(auth::routes).configure(me::routes).configure(people::routes);
 }
 
 /// Those that stand at places of their own.
-pub fn well_known(config: &mut ServiceConfig<'_>) {
+pub fn well_known(config: &mut Routes<'_, '_>) {
     auth::well_known(config);
 }
 

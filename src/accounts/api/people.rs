@@ -5,6 +5,7 @@ use crate::accounts::service::{Accounts, Gate, GrantCreate, PersonCreate, Person
 use crate::accounts::store::people::{PersonFilter, members_by_name, person_list};
 use crate::accounts::view::{ActorName, PasswordMade, Person, RoleHeld};
 use crate::db::Reads;
+use crate::http::Routes;
 use crate::http::problem::{
     BodyProblems, ConflictProblems, DatabaseProblems, ItemProblems, ListProblems, NameProblems,
     PlainProblems, ScopeProblems, VersionProblems,
@@ -18,10 +19,9 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post, web};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
-pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+pub(super) fn routes(config: &mut Routes<'_, '_>) {
     config.service(list_people).service(create_person).service(get_person).service(update_person);
     config.service(create_grant).service(delete_grant).service(reset_password).service(get_actor);
 }

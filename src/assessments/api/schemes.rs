@@ -5,25 +5,25 @@ use crate::assessments::service;
 use crate::assessments::store::{self, SchemeFilter};
 use crate::assessments::view::AssessmentSchemePage;
 use crate::db::{Conn, Reads};
-use crate::http::reply::{self, PageInfo};
+use crate::http::Routes;
+use crate::http::reply::{self, PageInfo, Shows};
 use crate::http::{
     Asking, ChangeParameters, Create, CreateProblems, IdempotencyParameters, Item, ItemProblems, List,
     ListProblems, Problem, Wanted,
 };
 use crate::kernel::ask::Representation;
 use crate::kernel::page::PageAsk;
-use crate::kernel::{Error, ParameterError, Ref, Result};
+use crate::kernel::{Error, ParameterError, Ref, Result, Shown};
 use crate::ledger::service::Office;
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 const SCHEME: &str = "assessment scheme";
 
 /// The operations on schemes.
-pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+pub(super) fn routes(config: &mut Routes<'_, '_>) {
     config.service(list_assessment_schemes).service(get_assessment_scheme).service(create_assessment_scheme);
 }
 
@@ -73,7 +73,9 @@ async fn list_assessment_schemes(
     let pages = async move |ask: &PageAsk, wanted: &Wanted| {
         Ok(store::scheme_page(&conn, &filter, ask).await?.map(|row| AssessmentSchemePage::new(row, wanted)))
     };
-    Ok(reply::list(&request, &asked, pages, |data, page| AssessmentSchemeList { data, page }).await?)
+    Ok(reply::list(&request, &asked, pages, |data, page| AssessmentSchemeList { data, page })
+        .await?
+        .shows(Shown::Everything))
 }
 
 /// The names that callers gave, where there are schemes of these names.
@@ -110,7 +112,7 @@ async fn get_assessment_scheme(
     asked: Item,
 ) -> Result<HttpResponse, Problem> {
     let conn = reads.get().await?;
-    Ok(reply::item(&request, &asked, show_scheme(&conn, &name, &asked).await?))
+    Ok(reply::item(&request, &asked, show_scheme(&conn, &name, &asked).await?).shows(Shown::Everything))
 }
 
 async fn show_scheme(conn: &Conn, name: &Ref, asked: &Item) -> Result<Representation> {

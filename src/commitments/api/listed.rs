@@ -10,8 +10,8 @@ use crate::evidence::view::Evidence;
 use crate::http::Wanted;
 use crate::http::query::inclusion;
 use crate::kernel::Times;
-use crate::milestones::store::{MilestoneSeen, ProgressReportSeen};
-use crate::milestones::view::{CommitmentMilestone, ProgressReport};
+use crate::milestones::store::{MilestoneSeen, ProgressReportSeen, UPDATES_OF_COMMITMENT};
+use crate::milestones::view::{CommitmentMilestone, ProgressReport, ProgressUpdate, UpdateSeen};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -19,6 +19,8 @@ inclusion! {
     CommitmentInclusion, CommitmentPart:
     /// Its steps.
     Milestones = "milestones",
+    /// What was reported about its steps.
+    ProgressUpdates = "progress_updates",
     /// Documents that prove or tell of its progress.
     Evidence = "evidence",
     /// Percentages that were published about it.
@@ -55,6 +57,10 @@ pub struct CommitmentBelow {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub(super) milestones: Option<Vec<CommitmentMilestone>>,
+    /// What was reported about its steps, the latest first; with `include=progress_updates`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(super) progress_updates: Option<Vec<ProgressUpdate>>,
     /// Documents that prove or tell of its progress; with `include=evidence`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -77,6 +83,7 @@ pub struct CommitmentBelow {
 #[derive(Debug, Deserialize)]
 pub(super) struct BelowSeen {
     milestones: Option<Vec<MilestoneSeen>>,
+    progress_updates: Option<Vec<UpdateSeen>>,
     evidence: Option<Vec<EvidenceRow>>,
     progress_reports: Option<Vec<ProgressReportSeen>>,
     assessments: Option<Vec<AssessmentSeen>>,
@@ -94,6 +101,7 @@ impl BelowSeen {
             milestones: self
                 .milestones
                 .map(|all| each(all, |seen| CommitmentMilestone::new(seen, times, wanted))),
+            progress_updates: self.progress_updates.map(|all| each(all, |seen| seen.show(wanted))),
             evidence: self.evidence.map(|all| each(all, |row| Evidence::new(row, wanted))),
             progress_reports: self
                 .progress_reports
@@ -145,5 +153,9 @@ pub(super) struct OfCommitment {
 
 impl Nested for OfCommitment {
     const PARTS: &'static [(&'static str, &'static str)] = &context_parts!();
-    const ON_DEMAND: &'static [(&'static str, &'static str)] = &below_parts!();
+    const ON_DEMAND: &'static [(&'static str, &'static str)] = {
+        let [milestones, evidence, progress_reports, assessments, links] = below_parts!();
+        let progress_updates = ("progress_updates", UPDATES_OF_COMMITMENT);
+        &[milestones, progress_updates, evidence, progress_reports, assessments, links]
+    };
 }

@@ -21,8 +21,9 @@ use crate::db::reads::Shared;
 use crate::db::sql::Nested;
 use crate::db::{Conn, Reads};
 use crate::evidence::view::Evidence;
+use crate::http::Routes;
 use crate::http::query::{Both, TimesParameters};
-use crate::http::reply::{self, PageInfo, Pages};
+use crate::http::reply::{self, PageInfo, Pages, Shows};
 use crate::http::{
     Asking, ChangeParameters, ChangeProblems, Create, CreateBelowProblems, CreateProblems,
     IdempotencyParameters, IfMatchParameters, Item, ItemProblems, List, ListProblems, PageProblems, Patch,
@@ -30,7 +31,7 @@ use crate::http::{
 };
 use crate::kernel::ask::Representation;
 use crate::kernel::page::PageAsk;
-use crate::kernel::{Error, Ref, Result, Times};
+use crate::kernel::{Error, Ref, Result, Shown, Times};
 use crate::ledger::service::{Office, history};
 use crate::ledger::view::{Entry, History, HistoryQuery};
 use crate::members::view::WhoseQuery;
@@ -41,11 +42,10 @@ use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post, web};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 /// The operations of this room.
-pub fn routes(config: &mut ServiceConfig<'_>) {
+pub fn routes(config: &mut Routes<'_, '_>) {
     config.service(list_commitments).service(get_commitment).service(list_commitment_history);
     config.service(create_commitment).service(update_commitment).service(delete_commitment);
     config.service(create_commitment_link).service(update_commitment_link).service(delete_commitment_link);
@@ -134,8 +134,9 @@ async fn list_commitments(
     let viewer = gate.viewer(&conn, asked.credential.as_ref()).await?.at(asked.times);
     let Both(query, inclusion) = &asked.filter;
     let filter = commitment_filter(&conn, &viewer, query, &asked.times).await?;
+    let shown = Shown::of_plans(&filter.plans);
     let pages = commitment_pages(conn, viewer, filter, inclusion.names(), asked.times);
-    Ok(reply::list(&request, &asked, pages, |data, page| CommitmentList { data, page }).await?)
+    Ok(reply::list(&request, &asked, pages, |data, page| CommitmentList { data, page }).await?.shows(shown))
 }
 
 /// The pages of the list of commitments, with what is included in each row.
@@ -176,14 +177,25 @@ async fn get_commitment(
     let conn = reads.get().await?;
     let asked = &asked.item;
     let viewer = gate.viewer(&conn, asked.credential.as_ref()).await?.at(asked.times);
-    Ok(reply::item(&request, asked, show_commitment(&conn, &name, &viewer, asked).await?))
+    let (plan, shown) = commitment_page(&conn, &name, &viewer, asked).await?;
+    Ok(reply::item(&request, asked, shown).shows(Shown::Plan(plan)))
 }
 
 async fn show_commitment(conn: &Conn, name: &Ref, viewer: &Viewer, asked: &Item) -> Result<Representation> {
+    Ok(commitment_page(conn, name, viewer, asked).await?.1)
+}
+
+/// The id of its plan, and what is shown.
+async fn commitment_page(
+    conn: &Conn,
+    name: &Ref,
+    viewer: &Viewer,
+    asked: &Item,
+) -> Result<(Uuid, Representation)> {
     let found = store::commitment_find::<OfCommitmentPage>(conn, viewer, name).await?;
     let (row, of) = found.ok_or_else(|| Error::not_found("commitment", name))?;
     let appearance = of.standing.appears(viewer, row.withdrawn_at.is_some());
-    let (wanted, version) = (&asked.wanted, row.version);
+    let (wanted, version, plan) = (&asked.wanted, row.version, of.standing.plan_id);
     let below = of.below.show(&asked.times, wanted);
     let body = CommitmentPage {
         commitment: Commitment::new(row, of.context, &asked.times, wanted),
@@ -194,7 +206,7 @@ async fn show_commitment(conn: &Conn, name: &Ref, viewer: &Viewer, asked: &Item)
         links: below.links.unwrap_or_default(),
     };
     let shown = Representation::of(version, &body, wanted.used())?;
-    appearance.of(shown, "commitment", name)
+    Ok((plan, appearance.of(shown, "commitment", name)?))
 }
 
 #[derive(Debug, Deserialize)]

@@ -13,8 +13,9 @@ use crate::commitments::store::commitment_ids;
 use crate::db::reads::Shared;
 use crate::db::sql::Nested;
 use crate::db::{Conn, Reads};
+use crate::http::Routes;
 use crate::http::query::{calendar_instant, country_codes, known};
-use crate::http::reply::{self, PageInfo, Pages};
+use crate::http::reply::{self, PageInfo, Pages, Shows};
 use crate::http::{
     Asking, ChangeParameters, IdempotencyParameters, IfMatchParameters, Item, List, ListProblems,
     PageProblems, Problem, RemovalParameters, RemoveProblems, ReportProblems, Wanted,
@@ -22,7 +23,7 @@ use crate::http::{
 use crate::kernel::ask::Representation;
 use crate::kernel::error::both;
 use crate::kernel::page::PageAsk;
-use crate::kernel::{Error, Ref, Result};
+use crate::kernel::{Error, Ref, Result, Shown};
 use crate::ledger::service::Office;
 use crate::members::model::{MemberName, MemberRef};
 use crate::members::store::{Whose, member_ids};
@@ -34,14 +35,13 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 use validator::Validate;
 
 pub use upload::EvidenceUpload;
 
 /// The operations of this room.
-pub fn routes(config: &mut ServiceConfig<'_>) {
+pub fn routes(config: &mut Routes<'_, '_>) {
     config.service(list_evidence).service(get_evidence).service(content::get_evidence_content);
     config.service(upload::create_evidence).service(delete_evidence);
     config.service(create_milestone_evidence).service(create_assessment_evidence);
@@ -187,7 +187,9 @@ async fn list_evidence(
     let (kinds, updated_since) = (query.kind.clone(), query.updated_since);
     let filter = EvidenceFilter { whose, plans, commitments, milestones, kinds, updated_since };
     let pages = evidence_pages(conn, viewer, filter);
-    Ok(reply::list(&request, &asked, pages, |data, page| EvidenceList { data, page }).await?)
+    Ok(reply::list(&request, &asked, pages, |data, page| EvidenceList { data, page })
+        .await?
+        .shows(Shown::Everything))
 }
 
 /// The pages of the list of evidence.
@@ -225,7 +227,7 @@ async fn get_evidence(
     let conn = reads.get().await?;
     let viewer = gate.viewer(&conn, asked.credential.as_ref()).await?;
     let shown = show_evidence(&conn, id_of("evidence", &name)?, &viewer, &asked).await?;
-    Ok(reply::item(&request, &asked, shown))
+    Ok(reply::item(&request, &asked, shown).shows(Shown::Everything))
 }
 
 /// It has no other name.

@@ -3,10 +3,10 @@
 mod datasets;
 mod workbook;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::http::Routes;
 
 /// The operations of this room.
-pub fn routes(config: &mut ServiceConfig<'_>) {
+pub fn routes(config: &mut Routes<'_, '_>) {
     config.service(workbook::get_action_plan_workbook);
     config.service(datasets::get_dataset_catalogue).service(datasets::get_data_package);
 }

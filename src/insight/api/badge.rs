@@ -3,16 +3,17 @@
 use super::progress::{member_told, plan_told, shown};
 use crate::accounts::service::Gate;
 use crate::db::Reads;
+use crate::http::Routes;
+use crate::http::reply::Shows;
 use crate::http::{ChangeParameters, ItemProblems, PageProblems, Plain, Problem, reply};
 use crate::insight::view::Badge;
-use crate::kernel::Ref;
+use crate::kernel::{Ref, Shown};
 use actix_web::{HttpRequest, HttpResponse, get, web};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 /// The media type of pictures.
 const SVG: &str = "image/svg+xml";
 
-pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+pub(super) fn routes(config: &mut Routes<'_, '_>) {
     config.service(get_action_plan_badge).service(get_member_badge);
 }
 
@@ -39,9 +40,10 @@ async fn get_action_plan_badge(
 ) -> Result<HttpResponse, Problem> {
     let (conn, asked) = (reads.get().await?, asked.0);
     let viewer = gate.viewer(&conn, asked.credential.as_ref()).await?.at(asked.times);
-    let (told, appearance) = plan_told(&conn, &name, &viewer, &asked).await?;
-    appearance.of(shown(&told, &asked)?, "action plan", &*name)?;
-    Ok(reply::picture(&request, &asked, SVG, Badge::of_plan(&told, &asked.wanted).svg()))
+    let (told, standing) = plan_told(&conn, &name, &viewer, &asked).await?;
+    standing.appears(&viewer, false).of(shown(&told, &asked)?, "action plan", &*name)?;
+    let picture = Badge::of_plan(&told, &asked.wanted).svg();
+    Ok(reply::picture(&request, &asked, SVG, picture).shows(Shown::Plan(standing.plan_id)))
 }
 
 /// Read the progress of a member as a picture
@@ -67,5 +69,6 @@ async fn get_member_badge(
     let (conn, asked) = (reads.get().await?, asked.0);
     let viewer = gate.viewer(&conn, asked.credential.as_ref()).await?.at(asked.times);
     let told = member_told(&conn, &name, &viewer, &asked).await?;
-    Ok(reply::picture(&request, &asked, SVG, Badge::of_member(&told, &asked.wanted).svg()))
+    let picture = Badge::of_member(&told, &asked.wanted).svg();
+    Ok(reply::picture(&request, &asked, SVG, picture).shows(Shown::Member(told.member.id)))
 }

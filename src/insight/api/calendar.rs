@@ -3,6 +3,7 @@
 use crate::accounts::model::Viewer;
 use crate::accounts::service::calendar_reader;
 use crate::db::Reads;
+use crate::http::Routes;
 use crate::http::{ItemProblems, Own, Problem, Surroundings, Wanted, reply};
 use crate::insight::store::{self, WorkFilter};
 use crate::insight::view::DueCalendar;
@@ -11,14 +12,13 @@ use actix_web::{HttpRequest, HttpResponse, get, web};
 use futures_util::try_join;
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 /// The media type of calendars (RFC 5545, section 8.1).
 const CALENDAR: &str = "text/calendar; charset=utf-8";
 
 /// The operations of calendars.
-pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+pub(super) fn routes(config: &mut Routes<'_, '_>) {
     config.service(get_my_calendar_file);
 }
 

@@ -11,27 +11,27 @@ use super::service;
 use super::store::{self, RulesFilter};
 use super::view::ReportingRules;
 use crate::db::{Conn, Reads};
+use crate::http::Routes;
 use crate::http::query::calendar_day;
-use crate::http::reply::{self, PageInfo};
+use crate::http::reply::{self, PageInfo, Shows};
 use crate::http::{
     Asking, ChangeParameters, Create, CreateProblems, IdempotencyParameters, Item, List, ListProblems,
     Problem, Wanted,
 };
 use crate::kernel::ask::Representation;
 use crate::kernel::page::PageAsk;
-use crate::kernel::{Error, Result};
+use crate::kernel::{Error, Result, Shown};
 use crate::ledger::service::Office;
 use crate::members::model::MemberKind;
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 use validator::Validate;
 
 /// The operations of this room.
-pub fn routes(config: &mut ServiceConfig<'_>) {
+pub fn routes(config: &mut Routes<'_, '_>) {
     config.service(list_reporting_rules).service(create_reporting_rules);
     progress::routes(config);
     statistics::routes(config);
@@ -84,7 +84,9 @@ async fn list_reporting_rules(
         let page = store::reporting_rules_page(&conn, &filter, ask).await?;
         Ok(page.map(|row| ReportingRules::new(row, wanted)))
     };
-    Ok(reply::list(&request, &asked, pages, |data, page| ReportingRulesList { data, page }).await?)
+    Ok(reply::list(&request, &asked, pages, |data, page| ReportingRulesList { data, page })
+        .await?
+        .shows(Shown::Everything))
 }
 
 async fn show_reporting_rules(conn: &Conn, id: Uuid, asked: &Item) -> Result<Representation> {

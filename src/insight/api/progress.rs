@@ -1,12 +1,14 @@
 //! Progress rolled up: of a plan, a commitment, a member, of all members compared.
 
-use crate::accounts::model::{Appearance, Viewer};
+use crate::accounts::model::Viewer;
 use crate::accounts::service::Gate;
 use crate::assessments::store::{ASSESSMENTS_OF_COMMITMENT, AssessmentSeen};
 use crate::commitments::store::{STANDING_OF_COMMITMENT, commitment_find};
 use crate::db::sql::{Alone, Nested};
 use crate::db::{Conn, Reads};
+use crate::http::Routes;
 use crate::http::query::{Both, TimesParameters};
+use crate::http::reply::Shows;
 use crate::http::{Item, ItemProblems, ListProblems, PageProblems, Problem, Timed, reply};
 use crate::insight::model::{CommitmentFacts, PlanFacts, ReportingRules};
 use crate::insight::store::{
@@ -16,19 +18,20 @@ use crate::insight::view::{
     ActionPlanProgress, CommitmentProgress, CompletionCoding, MemberProgress, OverallProgress, Teller,
 };
 use crate::kernel::ask::Representation;
-use crate::kernel::{Error, Ref, Result};
+use crate::kernel::{Error, Ref, Result, Shown};
 use crate::members::model::MemberName;
 use crate::members::store::{Whose, member_find, member_ids};
 use crate::members::view::WhoseQuery;
 use crate::plans::model::Standing;
 use crate::plans::store::plan_find;
 use actix_web::{HttpRequest, HttpResponse, get, web};
+use futures_util::try_join;
 use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
-use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
 use validator::Validate;
 
-pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+pub(super) fn routes(config: &mut Routes<'_, '_>) {
     config.service(get_action_plan_progress).service(get_commitment_progress);
     config.service(get_member_progress).service(get_overall_progress);
 }
@@ -67,26 +70,23 @@ async fn get_action_plan_progress(
 ) -> Result<HttpResponse, Problem> {
     let (conn, asked) = (reads.get().await?, &asked.item);
     let viewer = gate.viewer(&conn, asked.credential.as_ref()).await?.at(asked.times);
-    Ok(reply::item(&request, asked, plan_progress(&conn, &name, &viewer, asked).await?))
+    let (body, standing) = plan_told(&conn, &name, &viewer, asked).await?;
+    let shown = standing.appears(&viewer, false).of(shown(&body, asked)?, "action plan", &*name)?;
+    Ok(reply::item(&request, asked, shown).shows(Shown::Plan(standing.plan_id)))
 }
 
-async fn plan_progress(conn: &Conn, name: &Ref, viewer: &Viewer, asked: &Item) -> Result<Representation> {
-    let (body, appearance) = plan_told(conn, name, viewer, asked).await?;
-    appearance.of(shown(&body, asked)?, "action plan", name)
-}
-
-/// A plan's progress, and whether the viewer sees it.
+/// A plan's progress, and what decides whether the viewer sees it.
 pub(super) async fn plan_told(
     conn: &Conn,
     name: &Ref,
     viewer: &Viewer,
     asked: &Item,
-) -> Result<(ActionPlanProgress, Appearance)> {
-    let rules = reporting_rules_list(conn, viewer).await?;
-    let found = plan_find::<PlanSeen>(conn, viewer, name).await?;
+) -> Result<(ActionPlanProgress, Standing)> {
+    let (rules, found) =
+        try_join!(reporting_rules_list(conn, viewer), plan_find::<PlanSeen>(conn, viewer, name))?;
     let (_, seen) = found.ok_or_else(|| Error::not_found("action plan", name))?;
     let body = teller(&rules, asked).plan(&seen.facts.at(&asked.times));
-    Ok((body, seen.standing.appears(viewer, false)))
+    Ok((body, seen.standing))
 }
 
 #[derive(Debug, Deserialize)]
@@ -146,7 +146,8 @@ async fn get_commitment_progress(
 ) -> Result<HttpResponse, Problem> {
     let (conn, asked) = (reads.get().await?, &asked.item);
     let viewer = gate.viewer(&conn, asked.credential.as_ref()).await?.at(asked.times);
-    Ok(reply::item(&request, asked, commitment_progress(&conn, &name, &viewer, asked).await?))
+    let (plan, shown) = commitment_progress(&conn, &name, &viewer, asked).await?;
+    Ok(reply::item(&request, asked, shown).shows(Shown::Plan(plan)))
 }
 
 async fn commitment_progress(
@@ -154,9 +155,9 @@ async fn commitment_progress(
     name: &Ref,
     viewer: &Viewer,
     asked: &Item,
-) -> Result<Representation> {
-    let rules = reporting_rules_list(conn, viewer).await?;
-    let found = commitment_find::<OfCommitment>(conn, viewer, name).await?;
+) -> Result<(Uuid, Representation)> {
+    let (rules, found) =
+        try_join!(reporting_rules_list(conn, viewer), commitment_find::<OfCommitment>(conn, viewer, name))?;
     let (row, mut of) = found.ok_or_else(|| Error::not_found("commitment", name))?;
     if let Some(day) = asked.times.on {
         of.assessments.retain(|seen| seen.row.state.known_on(day));
@@ -164,7 +165,8 @@ async fn commitment_progress(
     let codings = of.assessments.iter().filter_map(completion).collect();
     let (plan, facts) = (of.plan.at(&asked.times), of.facts.at(&asked.times));
     let body = teller(&rules, asked).commitment(&plan, &facts, codings);
-    of.standing.appears(viewer, row.withdrawn_at.is_some()).of(shown(&body, asked)?, "commitment", name)
+    let appearance = of.standing.appears(viewer, row.withdrawn_at.is_some());
+    Ok((of.standing.plan_id, appearance.of(shown(&body, asked)?, "commitment", name)?))
 }
 
 /// Read the progress of a member
@@ -190,7 +192,8 @@ async fn get_member_progress(
     let (conn, asked) = (reads.get().await?, &asked.item);
     let viewer = gate.viewer(&conn, asked.credential.as_ref()).await?.at(asked.times);
     let body = member_told(&conn, &name, &viewer, asked).await?;
-    Ok(reply::item(&request, asked, shown(&body, asked)?))
+    let member = Shown::Member(body.member.id);
+    Ok(reply::item(&request, asked, shown(&body, asked)?).shows(member))
 }
 
 /// A member's progress.
@@ -217,8 +220,8 @@ async fn facts(
     whose: &Whose,
     asked: &Item,
 ) -> Result<(Vec<ReportingRules>, Vec<PlanFacts>)> {
-    let rules = reporting_rules_list(conn, viewer).await?;
-    let plans = plans_with_facts(conn, viewer, whose).await?;
+    let (rules, plans) =
+        try_join!(reporting_rules_list(conn, viewer), plans_with_facts(conn, viewer, whose))?;
     Ok((rules, plans.into_iter().map(|plan| plan.at(&asked.times)).collect()))
 }
 
@@ -255,5 +258,5 @@ async fn get_overall_progress(
     let day = asked.times.day();
     plans.retain(|plan| query.running.is_none_or(|running| plan.runs_on(day) == running));
     let body = teller(&rules, asked).overall(&plans);
-    Ok(reply::item(&request, asked, shown(&body, asked)?))
+    Ok(reply::item(&request, asked, shown(&body, asked)?).shows(Shown::Everything))
 }

@@ -3,6 +3,7 @@
 use crate::accounts::model::{Right, Scope, Viewer};
 use crate::accounts::service::Gate;
 use crate::db::{Conn, Reads};
+use crate::http::Routes;
 use crate::http::query::{ListParameters, known};
 use crate::http::reply::PageInfo;
 use crate::http::{List, ListProblems, Problem, Wanted, private, problem::ScopeProblems};
@@ -19,14 +20,13 @@ use chrono::NaiveDate;
 use futures_util::try_join;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 /// The only order that there is.
 const URGENCY: &str = "urgency";
 
 /// The operations on one's own work.
-pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+pub(super) fn routes(config: &mut Routes<'_, '_>) {
     config.service(list_my_work);
 }
 

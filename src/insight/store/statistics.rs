@@ -19,6 +19,7 @@ use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::Json as JsonSql;
 use diesel_async::RunQueryDsl;
+use futures_util::TryStreamExt;
 use serde::Deserialize;
 
 /// What is gathered about the commitments `asked`: everything below all of them at once. A subquery for each would
@@ -138,6 +139,7 @@ pub async fn commitments_with_history(
         commitments::disposition,
     ));
     let query = as_of(&sight, Gathered { asked }).below(&filter.plans);
-    let found: Vec<Json<OfCommitment>> = finding(filter.needle.as_ref(), query).load(&mut &*conn).await?;
-    Ok(found.into_iter().map(|row| row.0.into()).collect())
+    // As they come: all at once, their JSON would take more memory than what is made of it.
+    let found = finding(filter.needle.as_ref(), query).load_stream::<Json<OfCommitment>>(&mut &*conn).await?;
+    Ok(found.map_ok(|row| row.0.into()).try_collect().await?)
 }

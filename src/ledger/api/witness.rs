@@ -1,6 +1,7 @@
 //! What is kept of other logs.
 
 use crate::db::Reads;
+use crate::http::Routes;
 use crate::http::problem::{BodyProblems, ConflictProblems, DatabaseProblems, PlainProblems};
 use crate::http::query::Own;
 use crate::http::{Asking, ListProblems, Problem, private, reply};
@@ -14,10 +15,9 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
-pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+pub(super) fn routes(config: &mut Routes<'_, '_>) {
     config.service(create_witnessed_checkpoint).service(list_witnessed_checkpoints);
 }
 

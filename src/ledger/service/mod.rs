@@ -6,6 +6,7 @@ mod check;
 mod copies;
 mod excerpt;
 mod log_keys;
+mod news;
 mod proofs;
 mod recorded;
 mod sequencer;
@@ -17,6 +18,7 @@ pub use check::{Verdict, Watch};
 pub use copies::{Copies, Place as CopyPlace};
 pub use excerpt::Excerpt;
 pub use log_keys::LogKeys;
+pub use news::{News, Newsroom};
 pub use proofs::{
     ConsistencyProof, InclusionProof, consistency_proof, inclusion_proof, last_checkpoint, log_keys,
 };
@@ -31,12 +33,14 @@ pub use super::store::tree::LeafRow;
 use super::store::{self, Claim, EntryFilter, EntryRow, EntrySeen};
 use crate::accounts::model::{Actor, Appearance, Editable, Locked, Permit, Right, Versioned, Viewer};
 use crate::accounts::service::Gate;
-use crate::db::{Conn, Word, Writes, in_transaction};
+use crate::db::{Conn, Word, Writes, in_transaction_that};
 use crate::kernel::ask::{Ask, Representation};
 use crate::kernel::document::Fault;
 use crate::kernel::page::{Page, PageAsk};
-use crate::kernel::{Clock, Error, Ids, LocalizedText, Ref, Result};
+use crate::kernel::{Clock, Error, Ids, LocalizedText, Ref, Result, Touched};
 use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::future::try_join;
+use news::touched;
 use serde::Serialize;
 use serde_json::Value;
 use std::sync::Arc;
@@ -57,6 +61,7 @@ pub struct Office {
     gate: Arc<Gate>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
+    news: News,
 }
 
 impl std::fmt::Debug for Office {
@@ -66,9 +71,15 @@ impl std::fmt::Debug for Office {
 }
 
 impl Office {
-    /// Changes go through these connections, by people whom the gate knows.
-    pub fn new(writes: Writes, gate: Arc<Gate>, clock: Arc<dyn Clock>, ids: Arc<dyn Ids>) -> Self {
-        Self { writes, gate, clock, ids }
+    /// Changes go through these connections, by people whom the gate knows, and are told to whoever keeps answers.
+    pub fn new(
+        writes: Writes,
+        gate: Arc<Gate>,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn Ids>,
+        news: News,
+    ) -> Self {
+        Self { writes, gate, clock, ids, news }
     }
 
     /// Does some work for whoever asks, in one transaction: all of it with its record, or nothing.
@@ -83,8 +94,10 @@ impl Office {
         work: impl AsyncFnOnce(&mut Work<'_>) -> Result<Representation>,
     ) -> Result<Representation> {
         let mut conn = self.writes.get().await?;
-        in_transaction(&mut conn, async |conn| {
-            store::imports_wait_in_txn(conn).await?;
+        // Told when this function is left, before anybody is answered, and whether or not it is known that the
+        // transaction was committed.
+        let mut report = self.news.report();
+        in_transaction_that(&mut conn, &store::begin_beside_imports(), async |conn| {
             let actor = self.gate.actor(conn, ask.credential.as_ref()).await?;
             let (who, now) = (actor.actor_id, self.clock.now());
             if let Some(asked) = &ask.idempotency
@@ -94,6 +107,7 @@ impl Office {
             }
             let mut desk = Work::new(conn, actor, now, self.ids.as_ref(), ask.request_id);
             let answer = work(&mut desk).await?;
+            report.about(std::mem::take(&mut desk.touched));
             desk.record_in_txn().await?;
             if let Some(asked) = &ask.idempotency {
                 store::answer_keep_in_txn(conn, who, asked, &answer, now).await?;
@@ -143,7 +157,10 @@ pub struct Work<'a> {
     pub now: DateTime<Utc>,
     ids: &'a dyn Ids,
     request_id: Option<Uuid>,
+    /// What is noted and not recorded yet.
     entries: Vec<EntryRow>,
+    /// What all that was noted is about.
+    touched: Touched,
 }
 
 impl std::fmt::Debug for Work<'_> {
@@ -161,7 +178,7 @@ impl<'a> Work<'a> {
         ids: &'a dyn Ids,
         request_id: Option<Uuid>,
     ) -> Self {
-        Self { conn, actor, now, ids, request_id, entries: Vec::new() }
+        Self { conn, actor, now, ids, request_id, entries: Vec::new(), touched: Touched::default() }
     }
 
     /// A new id.
@@ -244,7 +261,15 @@ impl<'a> Work<'a> {
     /// # Errors
     /// What reading answers.
     pub async fn shown(&mut self, id: Uuid, show: &impl Show) -> Result<Representation> {
-        show(self.conn, id, &self.actor.viewer()).await
+        let (conn, viewer) = (&*self.conn, self.actor.viewer());
+        if self.entries.len() > store::FEW {
+            return show(conn, id, &viewer).await;
+        }
+        // What was noted so far needs no round trip of its own.
+        let entries = std::mem::take(&mut self.entries);
+        let (shown, ()) =
+            try_join(show(conn, id, &viewer), store::few_entries_append_in_txn(conn, &entries)).await?;
+        Ok(shown)
     }
 
     /// Notes a change, made under a permit.
@@ -253,7 +278,7 @@ impl<'a> Work<'a> {
     /// `Internal` where a state is no JSON that can be made canonical.
     pub fn note(&mut self, permit: &Permit, change: Change) -> Result<()> {
         let difference = difference(&change.before, &change.after);
-        self.entries.push(EntryRow {
+        let entry = EntryRow {
             id: self.ids.next(),
             recorded_at: self.now,
             action: Word(change.action),
@@ -271,7 +296,9 @@ impl<'a> Work<'a> {
             actor_member_id: permit.member_id(),
             reason: change.reason,
             request_id: self.request_id,
-        });
+        };
+        self.touched = std::mem::take(&mut self.touched).and(touched(std::slice::from_ref(&entry)));
+        self.entries.push(entry);
         Ok(())
     }
 

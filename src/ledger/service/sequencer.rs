@@ -14,6 +14,7 @@
 //! that is taken, whatever becomes of the lock. A round that is given up half-way leaves nothing behind.
 
 use super::log_keys::LogKeys;
+use super::news::{self, touched};
 use super::{Signer, Subject, Work};
 use crate::accounts::model::{Actor, Right};
 use crate::db::{Conn, Writes, in_transaction};
@@ -157,6 +158,8 @@ impl Sequencer {
             }
             if !waiting.is_empty() {
                 self.grow_in_txn(conn, &waiting, signers).await?;
+                // Also what was recorded by somebody who could not tell any more.
+                news::tell_in_txn(conn, &touched(&waiting)).await?;
             }
             Ok((round, running))
         })

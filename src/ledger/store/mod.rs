@@ -8,6 +8,7 @@ pub mod witness;
 use super::model::{Action, IMPORT_LOCK, Kind};
 use crate::accounts::model::Viewer;
 use crate::db::page::{PageRequest, SortKey, Sorting};
+use crate::db::prepared::prepared_insert;
 use crate::db::schema::{idempotency_keys, ledger_entries};
 use crate::db::sql::{Nested, nested, seen_by};
 use crate::db::types::words;
@@ -18,13 +19,15 @@ use crate::kernel::page::{Page, PageAsk};
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text};
+use diesel::sql_types::{self, BigInt, Nullable, Text, Timestamptz};
 use diesel_async::RunQueryDsl;
 use serde::Deserialize;
 use uuid::Uuid;
 
 /// The most entries that one statement inserts: PostgreSQL takes 65,535 parameters.
 const CHUNK: usize = 1_000;
+/// So many entries are inserted one by one, by a statement that is prepared.
+pub const FEW: usize = 4;
 /// How long a request waits for another one with the same key before it is told to come again.
 const KEY_WAIT: &str = "2s";
 
@@ -79,6 +82,52 @@ pub struct EntryRow {
     pub reason: Option<String>,
     /// By which request.
     pub request_id: Option<Uuid>,
+}
+
+prepared_insert! {
+    /// Appends one entry.
+    EntryInsert into "ledger_entries":
+    id: &'a Uuid as sql_types::Uuid,
+    recorded_at: &'a DateTime<Utc> as Timestamptz,
+    action: &'a Word<Action> as Text,
+    kind: &'a Word<Kind> as Text,
+    resource_id: &'a Uuid as sql_types::Uuid,
+    code: &'a Option<String> as Nullable<Text>,
+    version: &'a i64 as BigInt,
+    member_id: &'a Option<Uuid> as Nullable<sql_types::Uuid>,
+    plan_id: &'a Option<Uuid> as Nullable<sql_types::Uuid>,
+    public: &'a bool as sql_types::Bool,
+    state: &'a String as Text,
+    difference: &'a String as Text,
+    actor_id: &'a Uuid as sql_types::Uuid,
+    actor_role: &'a String as Text,
+    actor_member_id: &'a Option<Uuid> as Nullable<sql_types::Uuid>,
+    reason: &'a Option<String> as Nullable<Text>,
+    request_id: &'a Option<Uuid> as Nullable<sql_types::Uuid>,
+}
+
+impl<'a> From<&'a EntryRow> for EntryInsert<'a> {
+    fn from(row: &'a EntryRow) -> Self {
+        Self {
+            id: &row.id,
+            recorded_at: &row.recorded_at,
+            action: &row.action,
+            kind: &row.kind,
+            resource_id: &row.resource_id,
+            code: &row.code,
+            version: &row.version,
+            member_id: &row.member_id,
+            plan_id: &row.plan_id,
+            public: &row.public,
+            state: &row.state,
+            difference: &row.difference,
+            actor_id: &row.actor_id,
+            actor_role: &row.actor_role,
+            actor_member_id: &row.actor_member_id,
+            reason: &row.reason,
+            request_id: &row.request_id,
+        }
+    }
 }
 
 /// Which entries to list; each part narrows where it is given.
@@ -166,22 +215,42 @@ fn midnight(day: NaiveDate) -> DateTime<Utc> {
 /// # Errors
 /// Where the database refuses them.
 pub async fn entries_append_in_txn(conn: &mut Conn, entries: &[EntryRow]) -> Result<()> {
+    if entries.len() <= FEW {
+        return few_entries_append_in_txn(conn, entries).await;
+    }
     for chunk in entries.chunks(CHUNK) {
         diesel::insert_into(ledger_entries::table).values(chunk).execute(conn).await?;
     }
     Ok(())
 }
 
-/// Waits for an import under way, and makes the next one wait until the transaction ends.
+/// The same of a few, beside other statements of the same transaction.
+///
+/// # Errors
+/// Where the database refuses them.
+pub async fn few_entries_append_in_txn(conn: &Conn, entries: &[EntryRow]) -> Result<()> {
+    for entry in entries {
+        EntryInsert::from(entry).execute(&mut &*conn).await?;
+    }
+    Ok(())
+}
+
+/// Tells all that listen on a channel something, once the transaction is committed.
 ///
 /// # Errors
 /// Where the database cannot answer.
-pub async fn imports_wait_in_txn(conn: &mut Conn) -> Result<()> {
-    diesel::sql_query("SELECT pg_advisory_xact_lock_shared($1)")
-        .bind::<BigInt, _>(IMPORT_LOCK)
+pub async fn notify_in_txn(conn: &mut Conn, channel: &str, text: &str) -> Result<()> {
+    diesel::sql_query("SELECT pg_notify($1, $2)")
+        .bind::<Text, _>(channel)
+        .bind::<Text, _>(text)
         .execute(conn)
         .await?;
     Ok(())
+}
+
+/// Begins a transaction, waits for an import under way, and makes the next one wait until the transaction ends.
+pub fn begin_beside_imports() -> String {
+    format!("BEGIN; SELECT pg_advisory_xact_lock_shared({IMPORT_LOCK})")
 }
 
 /// What became of a key that a caller uses.

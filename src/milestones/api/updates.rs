@@ -9,8 +9,9 @@ use crate::db::sql::Nested;
 use crate::db::{Conn, Reads};
 use crate::evidence::store::{EVIDENCE_OF_UPDATE, EvidenceRow};
 use crate::evidence::view::Evidence;
+use crate::http::Routes;
 use crate::http::query::{Both, TimesParameters, calendar_day, calendar_instant, known};
-use crate::http::reply::{self, PageInfo, Pages};
+use crate::http::reply::{self, PageInfo, Pages, Shows};
 use crate::http::{
     Asking, ChangeParameters, CreateBelowProblems, IdempotencyParameters, Item, ListBelowProblems,
     ListProblems, PageProblems, Problem, ReportProblems, TimedList, Wanted,
@@ -18,7 +19,7 @@ use crate::http::{
 use crate::kernel::ask::Representation;
 use crate::kernel::error::both;
 use crate::kernel::page::PageAsk;
-use crate::kernel::{Error, Ref, Result, Times};
+use crate::kernel::{Error, Ref, Result, Shown, Times};
 use crate::ledger::service::Office;
 use crate::members::store::member_ids;
 use crate::members::view::WhoseQuery;
@@ -33,14 +34,13 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 use validator::Validate;
 
 const UPDATE: &str = "progress update";
 
 /// The operations on updates.
-pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+pub(super) fn routes(config: &mut Routes<'_, '_>) {
     config.service(create_progress_updates).service(create_progress_update).service(list_milestone_updates);
     config.service(list_progress_updates).service(get_progress_update);
 }
@@ -210,7 +210,9 @@ async fn list_progress_updates(
     let viewer = gate.viewer(&conn, asked.credential.as_ref()).await?.at(asked.times);
     let filter = filter(&conn, &viewer, &asked.filter).await?;
     let pages = update_pages(conn, viewer, filter);
-    Ok(reply::list(&request, &asked, pages, |data, page| ProgressUpdateList { data, page }).await?)
+    Ok(reply::list(&request, &asked, pages, |data, page| ProgressUpdateList { data, page })
+        .await?
+        .shows(Shown::Everything))
 }
 
 async fn filter(
@@ -273,7 +275,9 @@ async fn list_milestone_updates(
     let filter =
         UpdateFilter { milestones: vec![id], superseded: asked.filter.superseded, ..UpdateFilter::default() };
     let pages = update_pages(conn, viewer, filter);
-    Ok(reply::list(&request, &asked, pages, |data, page| ProgressUpdateList { data, page }).await?)
+    Ok(reply::list(&request, &asked, pages, |data, page| ProgressUpdateList { data, page })
+        .await?
+        .shows(Shown::Everything))
 }
 
 /// Makes sure that a viewer sees a milestone.
@@ -314,7 +318,7 @@ async fn get_progress_update(
     let conn = reads.get().await?;
     let viewer = gate.viewer(&conn, asked.credential.as_ref()).await?;
     let id = name.id().ok_or_else(|| Error::not_found(UPDATE, &name))?;
-    Ok(reply::item(&request, &asked, show_update(&conn, id, &viewer, &asked).await?))
+    Ok(reply::item(&request, &asked, show_update(&conn, id, &viewer, &asked).await?).shows(Shown::Everything))
 }
 
 async fn show_update(conn: &Conn, id: Uuid, viewer: &Viewer, asked: &Item) -> Result<Representation> {

@@ -16,22 +16,35 @@ macro_rules! standing_milestones {
          AND milestones.disposition = 'active'"
     };
 }
-/// How far a commitment is, as `ProgressSaid`; the rule of `insight::model::CommitmentRollup::progress`.
+/// How far a commitment is by its milestones `s`, as `ProgressSaid`; the rule of
+/// `insight::model::CommitmentRollup::progress`.
+macro_rules! progress_by_places {
+    () => {
+        "CASE WHEN count(s.place) = 0 THEN 'not_reported' \
+         WHEN count(s.place) = count(*) AND min(s.place) = 3 THEN 'complete' \
+         WHEN max(s.place) = 0 THEN 'not_started' \
+         WHEN 2 * sum(s.weight * coalesce(s.place, 0)) >= 3 * sum(s.weight) THEN 'substantial' \
+         ELSE 'limited' END"
+    };
+}
+/// Where progress stands on OGP's scale.
+macro_rules! place {
+    () => {
+        "array_position(ARRAY['not_started', 'limited', 'substantial', 'complete'], u.progress) - 1"
+    };
+}
+/// How far a commitment is, as `ProgressSaid`.
 macro_rules! commitment_progress {
     () => {
         concat!(
-            "SELECT CASE WHEN count(s.place) = 0 THEN 'not_reported' ",
-            "WHEN count(s.place) = count(*) AND min(s.place) = 3 THEN 'complete' ",
-            "WHEN max(s.place) = 0 THEN 'not_started' ",
-            "WHEN 2 * sum(s.weight * coalesce(s.place, 0)) >= 3 * sum(s.weight) THEN 'substantial' ",
-            "ELSE 'limited' END FROM (SELECT coalesce(milestones.weight, 1)::int AS weight, (",
-            present_update!(
-                "milestones",
-                "array_position(ARRAY['not_started', 'limited', 'substantial', 'complete'], u.progress) - 1"
-            ),
+            "SELECT ",
+            progress_by_places!(),
+            " FROM (SELECT coalesce(milestones.weight, 1)::int AS weight, (",
+            present_update!("milestones", place!()),
             ") AS place",
             standing_milestones!(),
-            ") s"
+            // Not merged into the sums above: each would look it up again.
+            " OFFSET 0) s"
         )
     };
 }
@@ -55,15 +68,23 @@ macro_rules! commitment_completed_on {
     };
 }
 
-/// Subquery of `commitments`: how far it is by its milestones, as `Delivery`.
+/// Subquery of `commitments`: how far it is by its milestones, as `Delivery`: all of the above, with one step into an
+/// index for each milestone.
 pub const DELIVERY_OF_COMMITMENT: &str = concat!(
-    "SELECT json_build_object('progress', nullif((",
-    commitment_progress!(),
-    "), 'not_reported'), 'completed', ",
-    commitment_completed!(),
-    ", 'completed_on', ",
-    commitment_completed_on!(),
-    ")"
+    "SELECT json_build_object('progress', nullif(",
+    progress_by_places!(),
+    ", 'not_reported'), 'completed', coalesce(bool_and(s.completed), false), 'completed_on', ",
+    "(array_agg(s.completed_on ORDER BY s.last_day DESC NULLS LAST, s.completed_on DESC NULLS LAST))[1]) ",
+    "FROM (SELECT coalesce(milestones.weight, 1)::int AS weight, ",
+    place!(),
+    " AS place, coalesce(u.progress = 'complete', ",
+    "NOT (milestones.actual_end IS NULL) AND coalesce(milestones.completed_on <= :day, true)) AS completed, ",
+    "coalesce(u.completed_on, milestones.completed_on) AS completed_on, ",
+    "coalesce(u.completed_on, partial_date_last_day(milestones.actual_end)) AS last_day ",
+    "FROM milestones LEFT JOIN LATERAL (",
+    present_update!("milestones", "u.progress, u.completed_on"),
+    ") u ON true WHERE milestones.commitment_id = commitments.id AND milestones.withdrawn_at IS NULL ",
+    "AND milestones.disposition = 'active' OFFSET 0) s"
 );
 
 /// That commitments are as far as any of these.

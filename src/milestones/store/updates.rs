@@ -5,6 +5,7 @@ use crate::accounts::model::{Editable, Locked, Permit, Role, Viewer};
 use crate::commitments::model::Disposition;
 use crate::db::as_of::{AsOf, as_of, plans_of};
 use crate::db::page::{PageRequest, SortKey, Sorting};
+use crate::db::prepared::prepared_insert;
 use crate::db::schema::{commitments, milestones, progress_updates};
 use crate::db::sql::{Condition, Fragment, Nested, is_since, nested, seen_by};
 use crate::db::types::words;
@@ -68,10 +69,16 @@ pub(crate) use present_progress;
 
 /// The day of which a milestone's last substantive update speaks, up to the day asked about: the rule of
 /// [`crate::milestones::model::Reported::is_substantive`], which a test holds equal.
+// Nearly always the last one says something, and none need be compared with the one before it.
 macro_rules! substantive_on {
     ($milestone:literal) => {
         concat!(
-            "SELECT max(h.effective_on) FROM (SELECT u.effective_on, ",
+            "SELECT coalesce((",
+            $crate::milestones::store::updates::present_update!(
+                $milestone,
+                "CASE WHEN u.narrative <> '{}' THEN u.effective_on END"
+            ),
+            "), (SELECT max(h.effective_on) FROM (SELECT u.effective_on, ",
             "(u.progress, u.percent) IS DISTINCT FROM (lag(u.progress) OVER held, lag(u.percent) OVER held) ",
             "OR u.narrative <> '{}' OR EXISTS (SELECT FROM evidence_uses x JOIN evidence e ON e.id = x.evidence_id ",
             "WHERE x.progress_update_id = u.id AND e.withdrawn_at IS NULL) AS told ",
@@ -79,7 +86,7 @@ macro_rules! substantive_on {
             $milestone,
             ".id AND u.effective_on <= :day ",
             "AND NOT EXISTS (SELECT FROM progress_updates s WHERE s.supersedes = u.id) ",
-            "WINDOW held AS (ORDER BY u.effective_on, u.recorded_at, u.id)) h WHERE h.told"
+            "WINDOW held AS (ORDER BY u.effective_on, u.recorded_at, u.id)) h WHERE h.told))"
         )
     };
 }
@@ -145,15 +152,42 @@ pub const REPORTED_OF_PLAN: &str = concat!(
     "AND m.withdrawn_at IS NULL AND c.withdrawn_at IS NULL GROUP BY u.milestone_id) r"
 );
 
+macro_rules! milestone_of_update {
+    () => {
+        "SELECT json_build_object('id', m.id, 'label', m.label, 'title', m.title) \
+         FROM milestones m WHERE m.id = progress_updates.milestone_id"
+    };
+}
+macro_rules! member_of_update {
+    () => {
+        "SELECT m.code FROM members m WHERE m.id = progress_updates.actor_member_id"
+    };
+}
+macro_rules! supersession_of_update {
+    () => {
+        "SELECT json_build_object('id', s.id, 'reason', s.reason, 'recorded_at', s.recorded_at) \
+         FROM progress_updates s WHERE s.supersedes = progress_updates.id"
+    };
+}
 /// Subquery of `progress_updates`: the milestone it speaks of, as `MilestoneName`.
-pub const MILESTONE_OF_UPDATE: &str = "SELECT json_build_object('id', m.id, 'label', m.label, 'title', m.title) \
-    FROM milestones m WHERE m.id = progress_updates.milestone_id";
+pub const MILESTONE_OF_UPDATE: &str = milestone_of_update!();
 /// Subquery of `progress_updates`: the code of the member for which it was reported.
-pub const MEMBER_OF_UPDATE: &str =
-    "SELECT m.code FROM members m WHERE m.id = progress_updates.actor_member_id";
+pub const MEMBER_OF_UPDATE: &str = member_of_update!();
 /// Subquery of `progress_updates`: the one that corrects it, as `Supersession`.
-pub const SUPERSESSION_OF_UPDATE: &str = "SELECT json_build_object('id', s.id, 'reason', s.reason, \
-    'recorded_at', s.recorded_at) FROM progress_updates s WHERE s.supersedes = progress_updates.id";
+pub const SUPERSESSION_OF_UPDATE: &str = supersession_of_update!();
+/// Subquery of `commitments`: what was reported about its milestones up to the day asked about, the latest first, as a
+/// list of [`UpdateRow`]s, each with what shows it.
+pub const UPDATES_OF_COMMITMENT: &str = concat!(
+    "SELECT coalesce(json_agg(to_jsonb(progress_updates) || jsonb_build_object('milestone', (",
+    milestone_of_update!(),
+    "), 'member', (",
+    member_of_update!(),
+    "), 'superseded_by', (",
+    supersession_of_update!(),
+    ")) ORDER BY progress_updates.effective_on DESC, progress_updates.recorded_at DESC, progress_updates.id DESC), '[]') ",
+    "FROM milestones n JOIN progress_updates ON progress_updates.milestone_id = n.id ",
+    "WHERE n.commitment_id = commitments.id AND n.withdrawn_at IS NULL AND progress_updates.effective_on <= :day"
+);
 /// Subquery of `progress_updates`: what decides who sees it, as `Standing`.
 pub const STANDING_OF_UPDATE: &str = concat!(
     "SELECT ",
@@ -173,13 +207,14 @@ const VISIBLE: &str = concat!(
 );
 
 /// An update, as stored.
-#[derive(Debug, Clone, Queryable, Selectable)]
+#[derive(Debug, Clone, Queryable, Selectable, Deserialize)]
 #[diesel(table_name = progress_updates, check_for_backend(Pg))]
 pub struct UpdateRow {
     /// Id.
     pub id: Uuid,
     /// What it says.
     #[diesel(embed)]
+    #[serde(flatten)]
     pub state: UpdateState,
     /// Who reported it, by pseudonym.
     pub actor_id: Uuid,
@@ -234,6 +269,27 @@ impl UpdateState {
             reason: input.reason().map(str::to_owned),
         }
     }
+}
+
+prepared_insert! {
+    /// Stores an update.
+    UpdateInsert into "progress_updates":
+    id: Uuid as sql_types::Uuid,
+    milestone_id: Uuid as sql_types::Uuid,
+    progress: &'a Word<Progress> as sql_types::Text,
+    percent: Option<i16> as sql_types::Nullable<sql_types::SmallInt>,
+    effective_on: NaiveDate as sql_types::Date,
+    started_on: Option<NaiveDate> as sql_types::Nullable<sql_types::Date>,
+    completed_on: Option<NaiveDate> as sql_types::Nullable<sql_types::Date>,
+    narrative: &'a Json<LocalizedText> as sql_types::Jsonb,
+    challenge: &'a Option<Word<Challenge>> as sql_types::Nullable<sql_types::Text>,
+    challenge_text: &'a Json<LocalizedText> as sql_types::Jsonb,
+    supersedes: Option<Uuid> as sql_types::Nullable<sql_types::Uuid>,
+    reason: &'a Option<String> as sql_types::Nullable<sql_types::Text>,
+    actor_id: Uuid as sql_types::Uuid,
+    actor_role: &'a str as sql_types::Text,
+    actor_member_id: Option<Uuid> as sql_types::Nullable<sql_types::Uuid>,
+    recorded_at: DateTime<Utc> as sql_types::Timestamptz,
 }
 
 /// An update's state with the evidence that is attached to it.
@@ -461,15 +517,25 @@ pub async fn update_insert_in_txn(
     (id, state): (Uuid, &UpdateState),
     now: DateTime<Utc>,
 ) -> Result<()> {
-    let values = (
-        progress_updates::id.eq(id),
-        state,
-        progress_updates::actor_id.eq(permit.actor_id()),
-        progress_updates::actor_role.eq(permit.role().as_str()),
-        progress_updates::actor_member_id.eq(permit.member_id()),
-        progress_updates::recorded_at.eq(now),
-    );
-    diesel::insert_into(progress_updates::table).values(values).execute(conn).await?;
+    let insert = UpdateInsert {
+        id,
+        milestone_id: state.milestone_id,
+        progress: &state.progress,
+        percent: state.percent,
+        effective_on: state.effective_on,
+        started_on: state.started_on,
+        completed_on: state.completed_on,
+        narrative: &state.narrative,
+        challenge: &state.challenge,
+        challenge_text: &state.challenge_text,
+        supersedes: state.supersedes,
+        reason: &state.reason,
+        actor_id: permit.actor_id(),
+        actor_role: permit.role().as_str(),
+        actor_member_id: permit.member_id(),
+        recorded_at: now,
+    };
+    insert.execute(conn).await?;
     Ok(())
 }
 

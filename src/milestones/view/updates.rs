@@ -79,6 +79,22 @@ pub struct UpdateOf {
     pub superseded_by: Option<Supersession>,
 }
 
+/// An update with what shows it, nested in what it belongs to.
+#[derive(Debug, Clone, Deserialize)]
+pub struct UpdateSeen {
+    #[serde(flatten)]
+    row: UpdateRow,
+    #[serde(flatten)]
+    of: UpdateOf,
+}
+
+impl UpdateSeen {
+    /// In the language wanted.
+    pub fn show(self, wanted: &Wanted) -> ProgressUpdate {
+        ProgressUpdate::new(self.row, self.of, wanted)
+    }
+}
+
 impl ProgressUpdate {
     /// In the language wanted.
     pub fn new(row: UpdateRow, of: UpdateOf, wanted: &Wanted) -> Self {
