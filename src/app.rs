@@ -33,7 +33,7 @@ use crate::{
     milestones, plans, search,
 };
 use actix_cors::Cors;
-use actix_web::dev::{ResourceDef, Server};
+use actix_web::dev::Server;
 use actix_web::http::{Method, StatusCode, header};
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, ResponseError, web};
@@ -165,13 +165,11 @@ pub fn serve(parts: &Parts, listener: TcpListener) -> std::io::Result<Server> {
         clock: Arc::clone(&parts.clock),
         ids: Arc::new(SystemIds),
     });
-    let office = web::Data::new(Office::new(
-        writes.clone(),
-        Arc::clone(&parts.gate),
-        Arc::clone(&parts.clock),
-        Arc::new(SystemIds),
-        parts.news.clone(),
-    ));
+    // Changes are the same few statements again and again; what others do in transactions is not.
+    let changes = database.planning_once();
+    let connections = WRITE_CONNECTIONS.div_ceil(u32::try_from(parts.workers).unwrap_or(1).max(1)).max(4);
+    let (time, news) = (Arc::clone(&parts.clock), parts.news.clone());
+    let letting_in = Arc::clone(&parts.gate);
     // All threads share what they have answered.
     let answers = Answers::new(parts.cache, parts.news.freshness().clone(), surroundings.clone());
     let answers = web::Data::new(answers);
@@ -186,6 +184,11 @@ pub fn serve(parts: &Parts, listener: TcpListener) -> std::io::Result<Server> {
     let witness = Witness::new(parts.witness_keys.clone(), writes.clone(), Arc::clone(&parts.clock));
     let witness = web::Data::new(witness);
     let metrics = web::Data::new(parts.metrics.clone());
+    // Each thread drives the connections that its changes run on: no step of a change waits for another thread.
+    let office = move || {
+        let (gate, clock) = (Arc::clone(&letting_in), Arc::clone(&time));
+        Office::new(Writes::new(&changes, connections), gate, clock, Arc::new(SystemIds), news.clone())
+    };
     let server = HttpServer::new(move || {
         let cors = Cors::default()
             .allow_any_origin()
@@ -217,7 +220,7 @@ pub fn serve(parts: &Parts, listener: TcpListener) -> std::io::Result<Server> {
             .app_data(web::Data::new(surroundings.clone()))
             .app_data(web::Data::new(writes.clone()))
             .app_data(accounts.clone())
-            .app_data(office.clone())
+            .app_data(web::Data::new(office()))
             .app_data(gate.clone())
             .app_data(proxies.clone())
             .app_data(limits.clone())
@@ -279,7 +282,7 @@ async fn nothing_here(request: HttpRequest, document: web::Data<docs::Document>)
 }
 
 /// The methods of every path of an OpenAPI document.
-fn methods_by_path(document: &Value) -> Vec<(ResourceDef, Vec<&'static str>)> {
+fn methods_by_path(document: &Value) -> Vec<(String, Vec<&'static str>)> {
     let by_path = |(path, item): (&String, &Value)| {
         let mut methods = Vec::new();
         if item.get("get").is_some() {
@@ -291,7 +294,7 @@ fn methods_by_path(document: &Value) -> Vec<(ResourceDef, Vec<&'static str>)> {
             }
         }
         methods.push("OPTIONS");
-        (ResourceDef::new(path.as_str()), methods)
+        (path.clone(), methods)
     };
     let paths = document.get("paths").and_then(Value::as_object);
     paths.into_iter().flatten().map(by_path).collect()

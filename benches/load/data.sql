@@ -8,6 +8,8 @@ SET synchronous_commit = off;
 SET maintenance_work_mem = '512MB';
 SET work_mem = '256MB';
 SET statement_timeout = 0;
+-- Whether the entries are for the public log: numbering millions of them takes long, and is not what is measured.
+SELECT set_config('load.public', :'public', false) \g /dev/null
 BEGIN;
 
 CREATE TEMPORARY TABLE words AS SELECT
@@ -83,7 +85,7 @@ CREATE FUNCTION pg_temp.state(of jsonb) RETURNS text LANGUAGE sql IMMUTABLE AS $
     SELECT (of - '{id,version,created_at,updated_at,starts_on,ends_on,due_on,completed_on,withdrawn_at,withdrawn_reason}'::text[])::text $$;
 CREATE FUNCTION pg_temp.record(kind text, id uuid, code text, member uuid, plan uuid, state jsonb) RETURNS ledger_entries
     LANGUAGE sql AS $$
-    SELECT ROW(gen_random_uuid(), now(), 'created', kind, id, code, 1, member, plan, true, pg_temp.state(state), '{}',
+    SELECT ROW(gen_random_uuid(), now(), 'created', kind, id, code, 1, member, plan, current_setting('load.public')::bool, pg_temp.state(state), '{}',
         '00000000-0000-7000-8000-000000000001'::uuid, 'system', NULL, NULL, NULL, pg_current_xact_id()::text::bigint)::ledger_entries $$;
 INSERT INTO ledger_entries SELECT r.* FROM members m,
     LATERAL pg_temp.record('member', m.id, m.code, m.id, NULL, to_jsonb(m)) r;

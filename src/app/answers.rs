@@ -12,7 +12,7 @@ use crate::http::middleware::REQUEST_ID;
 use crate::http::rate::{RATE_LIMIT, RATE_LIMIT_POLICY};
 use crate::http::reply::{CODINGS, known_copy};
 use crate::kernel::freshness::Moment;
-use crate::kernel::{Freshness, Shown};
+use crate::kernel::{Freshness, Ids, Shown, SystemIds};
 use actix_web::body::{BoxBody, MessageBody, to_bytes};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
@@ -49,6 +49,8 @@ struct Answer {
     made: Stamp,
     shown: Shown,
     headers: HeaderMap,
+    /// Those of an answer 304, but for the entity tag.
+    unchanged: HeaderMap,
     body: Bytes,
     /// Its entity tag, without the content coding.
     etag: String,
@@ -159,6 +161,13 @@ pub(super) async fn serve(
         if standings.as_ref().is_none_or(|standings| standings.wait().is_none()) {
             let mut response = answer.again(request.headers());
             answer.counters.count(response.status(), begun);
+            tracing::debug!(
+                method = %request.method(),
+                path = request.path(),
+                request_id = response.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok()),
+                status = response.status().as_u16(),
+                "answered as before"
+            );
             if let Some(standings) = standings {
                 standings.tell(response.headers_mut());
             }
@@ -194,7 +203,8 @@ pub(super) async fn serve(
         headers.remove(anew);
     }
     if let Some((place, counters)) = place.zip(counters) {
-        let answer = Answer { made, shown, headers, body: body.clone(), etag, counters };
+        let unchanged = without_description(headers.clone());
+        let answer = Answer { made, shown, headers, unchanged, body: body.clone(), etag, counters };
         let _ = place.insert(Kept::Answer(Arc::new(answer)));
     }
     Ok(ServiceResponse::new(request, conditional(head.set_body(body).map_into_boxed_body(), &asked)))
@@ -208,12 +218,12 @@ impl Answer {
             None => HttpResponse::with_body(StatusCode::OK, BoxBody::new(self.body.clone())),
         };
         let headers = response.headers_mut();
-        *headers = self.headers.clone();
-        if let Some(known) = known {
-            unchanged(headers, &known);
+        *headers = if known.is_some() { self.unchanged.clone() } else { self.headers.clone() };
+        if let Some(known) = known.and_then(|known| HeaderValue::from_str(&known).ok()) {
+            headers.insert(header::ETAG, known);
         }
         let mut text = Uuid::encode_buffer();
-        if let Ok(id) = HeaderValue::from_str(Uuid::now_v7().hyphenated().encode_lower(&mut text)) {
+        if let Ok(id) = HeaderValue::from_str(SystemIds.next().hyphenated().encode_lower(&mut text)) {
             headers.insert(REQUEST_ID, id);
         }
         response
@@ -263,20 +273,21 @@ fn conditional(mut response: HttpResponse, asked: &HeaderMap) -> HttpResponse {
         .and_then(|etag| known_copy(asked, etag.strip_prefix("W/").unwrap_or(&etag)));
     if let Some(known) = known {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
-        unchanged(response.headers_mut(), &known);
+        *response.headers_mut() = without_description(std::mem::take(response.headers_mut()));
+        if let Ok(known) = HeaderValue::from_str(&known) {
+            response.headers_mut().insert(header::ETAG, known);
+        }
         return response.drop_body().map_into_boxed_body();
     }
     response
 }
 
-/// Leaves out what describes a body (RFC 9110, section 15.4.5).
-fn unchanged(headers: &mut HeaderMap, known: &str) {
+/// All header fields but those that describe a body (RFC 9110, section 15.4.5).
+fn without_description(mut headers: HeaderMap) -> HeaderMap {
     for name in
         [header::CONTENT_TYPE, header::CONTENT_ENCODING, header::CONTENT_DISPOSITION, header::CONTENT_LENGTH]
     {
         headers.remove(name);
     }
-    if let Ok(known) = HeaderValue::from_str(known) {
-        headers.insert(header::ETAG, known);
-    }
+    headers
 }

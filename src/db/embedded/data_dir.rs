@@ -103,7 +103,7 @@ impl DataDir {
             account.own_dir(&home)?;
             return Ok(home);
         }
-        self.let_pass(account)?;
+        let_pass(&self.path, account)?;
         if self.path.ancestors().all(|dir| account.can_enter(dir)) {
             account.own_dir(&near)?;
             return Ok(near);
@@ -114,6 +114,10 @@ impl DataDir {
             .mode(0o755)
             .create(far)
             .map_err(|error| Fault::io("make the folder", far, &error))?;
+        // The folder above is the tracker's own, too: it may have been made for uploads, closed to everybody.
+        if let Some(above) = far.parent() {
+            let_pass(above, account)?;
+        }
         let mut random = [0; 16];
         File::open("/dev/urandom")
             .and_then(|mut source| source.read_exact(&mut random))
@@ -136,18 +140,18 @@ impl DataDir {
         );
         Ok(home)
     }
+}
 
-    /// Lets the account's group pass through the data folder itself, and nobody else.
-    fn let_pass(&self, account: &Account) -> Result<(), Fault> {
-        let Some((_, gid)) = account.ids() else { return Ok(()) };
-        if account.can_enter(&self.path) {
-            return Ok(());
-        }
-        let metadata = self.path.metadata().map_err(|error| Fault::io("read", &self.path, &error))?;
-        chown(&self.path, None, Some(gid)).map_err(|error| Fault::io("hand over", &self.path, &error))?;
-        fs::set_permissions(&self.path, fs::Permissions::from_mode((metadata.mode() & 0o700) | 0o010))
-            .map_err(|error| Fault::io("open", &self.path, &error))
+/// Lets the account's group pass through a folder of the tracker's, and nobody else.
+fn let_pass(dir: &Path, account: &Account) -> Result<(), Fault> {
+    let Some((_, gid)) = account.ids() else { return Ok(()) };
+    if account.can_enter(dir) {
+        return Ok(());
     }
+    let metadata = dir.metadata().map_err(|error| Fault::io("read", dir, &error))?;
+    chown(dir, None, Some(gid)).map_err(|error| Fault::io("hand over", dir, &error))?;
+    fs::set_permissions(dir, fs::Permissions::from_mode((metadata.mode() & 0o700) | 0o010))
+        .map_err(|error| Fault::io("open", dir, &error))
 }
 
 fn hex(bytes: &[u8]) -> String {

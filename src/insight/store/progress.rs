@@ -9,7 +9,7 @@ use crate::db::{Conn, Json};
 use crate::insight::model::PlanFacts;
 use crate::kernel::Result;
 use crate::members::store::Whose;
-use crate::milestones::store::updates::{present_progress, substantive_on};
+use crate::milestones::store::updates::{present_update, substantive_on};
 use crate::plans::store::{STANDING_OF_PLAN, visible_plan};
 use diesel::pg::Pg;
 use diesel::prelude::*;
@@ -17,18 +17,34 @@ use diesel::sql_types::Untyped;
 use diesel_async::RunQueryDsl;
 use serde::Deserialize;
 
-/// A milestone `m`, as `MilestoneFacts`; `$more` adds fields that only some answers show.
+/// The update `h` that holds of a milestone `m`, found once for all that is told of it.
+macro_rules! held {
+    () => {
+        concat!(
+            " LEFT JOIN LATERAL (",
+            present_update!("m", "u.*, u.narrative <> '{}' AS is_told"),
+            ") h ON true "
+        )
+    };
+}
+
+/// A milestone `m` with the update `h` that holds, as `MilestoneFacts`; `$more` adds fields that only some answers show.
 macro_rules! milestone_facts {
     ($more:literal) => {
         concat!(
             "json_build_object('id', m.id, 'label', m.label, 'title', m.title, 'starts', m.starts, 'due', m.due, ",
             "'actual_start', m.actual_start, 'actual_end', m.actual_end, 'reschedulings', m.reschedulings, ",
-            "'disposition', m.disposition, 'weight', m.weight, 'progress', (",
-            present_progress!("m"),
-            "), 'evidence_count', (SELECT count(*) FROM evidence_uses x JOIN evidence e ON e.id = x.evidence_id ",
-            "WHERE x.milestone_id = m.id AND e.withdrawn_at IS NULL), 'substantive_on', (",
+            "'disposition', m.disposition, 'weight', m.weight, 'progress', CASE WHEN h.id IS NOT NULL THEN ",
+            "json_build_object('update_id', h.id, 'progress', h.progress, 'percent', h.percent, ",
+            "'effective_on', h.effective_on, 'recorded_at', h.recorded_at, 'started_on', h.started_on, ",
+            "'completed_on', h.completed_on, 'challenge', h.challenge, 'evidence_count', ",
+            "(SELECT count(*) FROM evidence_uses x JOIN evidence e ON e.id = x.evidence_id ",
+            "WHERE x.progress_update_id = h.id AND e.withdrawn_at IS NULL)) END, 'evidence_count', (SELECT count(*) FROM evidence_uses x JOIN evidence e ON e.id = x.evidence_id ",
+            "WHERE x.milestone_id = m.id AND e.withdrawn_at IS NULL), 'substantive_on', ",
+            // What says something in words is substantive; else it is compared with what was said before.
+            "CASE WHEN h.is_told THEN h.effective_on ELSE (",
             substantive_on!("m"),
-            ")",
+            ") END",
             $more,
             ")"
         )
@@ -53,7 +69,9 @@ macro_rules! commitment_facts {
             $commitment,
             ".disposition, 'milestones', (SELECT coalesce(json_agg(",
             milestone_facts!($more),
-            " ORDER BY m.position, m.id), '[]') FROM milestones m WHERE m.commitment_id = ",
+            " ORDER BY m.position, m.id), '[]') FROM milestones m",
+            held!(),
+            "WHERE m.commitment_id = ",
             $commitment,
             ".id AND m.withdrawn_at IS NULL), 'assessed', (SELECT coalesce(json_agg(json_build_object(",
             "'scheme', s.code, 'assessed', a.assessed, 'report_year', a.report_year) ORDER BY a.position, a.id), '[]') ",

@@ -39,7 +39,7 @@ use crate::kernel::document::Fault;
 use crate::kernel::page::{Page, PageAsk};
 use crate::kernel::{Clock, Error, Ids, LocalizedText, Ref, Result, Touched};
 use chrono::{DateTime, TimeDelta, Utc};
-use futures_util::future::try_join;
+use futures_util::future::join;
 use news::touched;
 use serde::Serialize;
 use serde_json::Value;
@@ -265,11 +265,13 @@ impl<'a> Work<'a> {
         if self.entries.len() > store::FEW {
             return show(conn, id, &viewer).await;
         }
-        // What was noted so far needs no round trip of its own.
+        // What was noted so far needs no round trip of its own. It is recorded whatever is shown: what was withdrawn
+        // just now is shown as gone.
         let entries = std::mem::take(&mut self.entries);
-        let (shown, ()) =
-            try_join(show(conn, id, &viewer), store::few_entries_append_in_txn(conn, &entries)).await?;
-        Ok(shown)
+        let recorded = store::few_entries_append_in_txn(conn, &entries);
+        let (shown, recorded) = join(show(conn, id, &viewer), recorded).await;
+        recorded?;
+        shown
     }
 
     /// Notes a change, made under a permit.

@@ -69,16 +69,10 @@ pub(crate) use present_progress;
 
 /// The day of which a milestone's last substantive update speaks, up to the day asked about: the rule of
 /// [`crate::milestones::model::Reported::is_substantive`], which a test holds equal.
-// Nearly always the last one says something, and none need be compared with the one before it.
 macro_rules! substantive_on {
     ($milestone:literal) => {
         concat!(
-            "SELECT coalesce((",
-            $crate::milestones::store::updates::present_update!(
-                $milestone,
-                "CASE WHEN u.narrative <> '{}' THEN u.effective_on END"
-            ),
-            "), (SELECT max(h.effective_on) FROM (SELECT u.effective_on, ",
+            "SELECT max(h.effective_on) FROM (SELECT u.effective_on, ",
             "(u.progress, u.percent) IS DISTINCT FROM (lag(u.progress) OVER held, lag(u.percent) OVER held) ",
             "OR u.narrative <> '{}' OR EXISTS (SELECT FROM evidence_uses x JOIN evidence e ON e.id = x.evidence_id ",
             "WHERE x.progress_update_id = u.id AND e.withdrawn_at IS NULL) AS told ",
@@ -86,7 +80,7 @@ macro_rules! substantive_on {
             $milestone,
             ".id AND u.effective_on <= :day ",
             "AND NOT EXISTS (SELECT FROM progress_updates s WHERE s.supersedes = u.id) ",
-            "WINDOW held AS (ORDER BY u.effective_on, u.recorded_at, u.id)) h WHERE h.told))"
+            "WINDOW held AS (ORDER BY u.effective_on, u.recorded_at, u.id)) h WHERE h.told"
         )
     };
 }
