@@ -20,7 +20,7 @@ async fn main() -> std::io::Result<()> {
         bodies.insert(name, Bytes::from(std::fs::read(file.path())?));
     }
     let bodies = web::Data::new(bodies);
-    HttpServer::new(move || App::new().app_data(bodies.clone()).route("/{name}", web::get().to(answer)))
+    HttpServer::new(move || App::new().app_data(bodies.clone()).service(web::resource("/{name}").to(answer)))
         .workers(std::thread::available_parallelism()?.get())
         .bind(address)?
         .run()
