@@ -165,8 +165,7 @@ pub fn serve(parts: &Parts, listener: TcpListener) -> std::io::Result<Server> {
         clock: Arc::clone(&parts.clock),
         ids: Arc::new(SystemIds),
     });
-    // Changes are the same few statements again and again; what others do in transactions is not.
-    let changes = database.planning_once();
+    let changes = database.clone();
     let connections = WRITE_CONNECTIONS.div_ceil(u32::try_from(parts.workers).unwrap_or(1).max(1)).max(4);
     let (time, news) = (Arc::clone(&parts.clock), parts.news.clone());
     let letting_in = Arc::clone(&parts.gate);
