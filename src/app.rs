@@ -53,7 +53,7 @@ pub use well_known::SecurityContacts;
 
 /// The largest body that any request may have so far, in bytes.
 const MAX_BODY: usize = 1024 * 1024;
-/// The most connections that transactions run on.
+/// The most connections that changes run on, each thread having its part; and as many again for all other transactions.
 const WRITE_CONNECTIONS: u32 = 16;
 /// How long a request may take; a file, which may come over a slow line, takes longer, and so does the report of a
 /// whole country.
@@ -165,10 +165,8 @@ pub fn serve(parts: &Parts, listener: TcpListener) -> std::io::Result<Server> {
         clock: Arc::clone(&parts.clock),
         ids: Arc::new(SystemIds),
     });
-    let changes = database.clone();
-    let connections = WRITE_CONNECTIONS.div_ceil(u32::try_from(parts.workers).unwrap_or(1).max(1)).max(4);
-    let (time, news) = (Arc::clone(&parts.clock), parts.news.clone());
-    let letting_in = Arc::clone(&parts.gate);
+    let own_connections = WRITE_CONNECTIONS.div_ceil(u32::try_from(parts.workers).unwrap_or(1).max(1)).max(2);
+    let own = parts.clone();
     // All threads share what they have answered.
     let answers = Answers::new(parts.cache, parts.news.freshness().clone(), surroundings.clone());
     let answers = web::Data::new(answers);
@@ -183,12 +181,15 @@ pub fn serve(parts: &Parts, listener: TcpListener) -> std::io::Result<Server> {
     let witness = Witness::new(parts.witness_keys.clone(), writes.clone(), Arc::clone(&parts.clock));
     let witness = web::Data::new(witness);
     let metrics = web::Data::new(parts.metrics.clone());
-    // Each thread drives the connections that its changes run on: no step of a change waits for another thread.
-    let office = move || {
-        let (gate, clock) = (Arc::clone(&letting_in), Arc::clone(&time));
-        Office::new(Writes::new(&changes, connections), gate, clock, Arc::new(SystemIds), news.clone())
-    };
     let server = HttpServer::new(move || {
+        // Each thread drives the connections that its changes run on: no step of a change waits for another thread.
+        let office = Office::new(
+            Writes::new(&database, own_connections),
+            Arc::clone(&own.gate),
+            Arc::clone(&own.clock),
+            Arc::new(SystemIds),
+            own.news.clone(),
+        );
         let cors = Cors::default()
             .allow_any_origin()
             .send_wildcard()
@@ -219,7 +220,7 @@ pub fn serve(parts: &Parts, listener: TcpListener) -> std::io::Result<Server> {
             .app_data(web::Data::new(surroundings.clone()))
             .app_data(web::Data::new(writes.clone()))
             .app_data(accounts.clone())
-            .app_data(web::Data::new(office()))
+            .app_data(web::Data::new(office))
             .app_data(gate.clone())
             .app_data(proxies.clone())
             .app_data(limits.clone())

@@ -61,8 +61,8 @@ struct Answer {
 #[derive(Debug, Clone)]
 enum Kept {
     Answer(Arc<Answer>),
-    /// That its answer is not one to keep, so that nobody waits for another's.
-    Nothing(Stamp),
+    /// That its last answer was none to keep: nobody waits for another's. An answer that is one takes its place.
+    Nothing,
 }
 
 #[derive(Debug, Clone)]
@@ -72,7 +72,7 @@ impl Weighter<Vec<u8>, Kept> for Size {
     fn weight(&self, key: &Vec<u8>, kept: &Kept) -> u64 {
         let body = match kept {
             Kept::Answer(answer) => answer.body.len() + OVERHEAD,
-            Kept::Nothing(_) => 0,
+            Kept::Nothing => 0,
         };
         (key.len() + body + size_of::<Kept>()) as u64
     }
@@ -118,7 +118,7 @@ impl Answers {
     fn still(&self, kept: &Kept) -> bool {
         match kept {
             Kept::Answer(answer) => self.holds(answer.made, answer.shown),
-            Kept::Nothing(made) => self.holds(*made, Shown::Everything),
+            Kept::Nothing => true,
         }
     }
 }
@@ -188,8 +188,8 @@ pub(super) async fn serve(
     else {
         // What failed on our side is tried again by whoever asks next.
         if let Some(place) = place.filter(|_| !response.status().is_server_error()) {
-            // Fails where everything was forgotten meanwhile.
-            let _ = place.insert(Kept::Nothing(made));
+            // Fails where it was forgotten meanwhile.
+            let _ = place.insert(Kept::Nothing);
         }
         return Ok(ServiceResponse::new(request, conditional(response.map_into_boxed_body(), &asked)));
     };
@@ -202,10 +202,14 @@ pub(super) async fn serve(
     for anew in [REQUEST_ID, RATE_LIMIT, RATE_LIMIT_POLICY] {
         headers.remove(anew);
     }
-    if let Some((place, counters)) = place.zip(counters) {
+    if let Some(counters) = counters {
         let unchanged = without_description(headers.clone());
         let answer = Answer { made, shown, headers, unchanged, body: body.clone(), etag, counters };
-        let _ = place.insert(Kept::Answer(Arc::new(answer)));
+        let kept = Kept::Answer(Arc::new(answer));
+        match place {
+            Some(place) => drop(place.insert(kept)),
+            None => answers.cache.insert(key, kept),
+        }
     }
     Ok(ServiceResponse::new(request, conditional(head.set_body(body).map_into_boxed_body(), &asked)))
 }

@@ -204,6 +204,21 @@ async fn many_who_ask_the_same_wait_for_one_answer() {
 }
 
 #[actix_web::test]
+async fn what_was_refused_is_kept_once_it_is_there() {
+    let (app, wire) = tapped().await;
+    let admin = app.admin().await;
+    for _ in 0..2 {
+        app.get("/api/v1/members/XYZ").await.problem(404, "not_found");
+    }
+    let member = json!({"code": "XYZ", "kind": "local", "country": "RO", "name": {"en": "Somewhere"}});
+    assert_eq!(admin.post("/api/v1/members", &member).send().await.status, 201);
+    assert_eq!(app.get("/api/v1/members/XYZ").await.status, 200);
+    wire.statements();
+    assert_eq!(app.get("/api/v1/members/XYZ").await.status, 200);
+    assert_eq!(wire.statements(), 0);
+}
+
+#[actix_web::test]
 async fn a_new_day_is_told_as_such() {
     let (app, wire) = tapped().await;
     let path = "/api/v1/action-plans/timisoara-2022-2024/progress";

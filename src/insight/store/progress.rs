@@ -9,7 +9,7 @@ use crate::db::{Conn, Json};
 use crate::insight::model::PlanFacts;
 use crate::kernel::Result;
 use crate::members::store::Whose;
-use crate::milestones::store::updates::{present_update, substantive_on};
+use crate::milestones::store::updates::{present_update, progress_said, substantive_on};
 use crate::plans::store::{STANDING_OF_PLAN, visible_plan};
 use diesel::pg::Pg;
 use diesel::prelude::*;
@@ -35,11 +35,8 @@ macro_rules! milestone_facts {
             "json_build_object('id', m.id, 'label', m.label, 'title', m.title, 'starts', m.starts, 'due', m.due, ",
             "'actual_start', m.actual_start, 'actual_end', m.actual_end, 'reschedulings', m.reschedulings, ",
             "'disposition', m.disposition, 'weight', m.weight, 'progress', CASE WHEN h.id IS NOT NULL THEN ",
-            "json_build_object('update_id', h.id, 'progress', h.progress, 'percent', h.percent, ",
-            "'effective_on', h.effective_on, 'recorded_at', h.recorded_at, 'started_on', h.started_on, ",
-            "'completed_on', h.completed_on, 'challenge', h.challenge, 'evidence_count', ",
-            "(SELECT count(*) FROM evidence_uses x JOIN evidence e ON e.id = x.evidence_id ",
-            "WHERE x.progress_update_id = h.id AND e.withdrawn_at IS NULL)) END, 'evidence_count', (SELECT count(*) FROM evidence_uses x JOIN evidence e ON e.id = x.evidence_id ",
+            progress_said!("h"),
+            " END, 'evidence_count', (SELECT count(*) FROM evidence_uses x JOIN evidence e ON e.id = x.evidence_id ",
             "WHERE x.milestone_id = m.id AND e.withdrawn_at IS NULL), 'substantive_on', ",
             // What says something in words is substantive; else it is compared with what was said before.
             "CASE WHEN h.is_told THEN h.effective_on ELSE (",

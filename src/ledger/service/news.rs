@@ -164,13 +164,13 @@ impl Newsroom {
                     while let Ok(more) = self.changes.try_recv() {
                         all = all.and(more);
                     }
-                    timeout(DEAF_AFTER, notices.tell(&message(self.me, &all))).await.map_err(late)??;
+                    timeout(BEAT, notices.tell(&message(self.me, &all))).await.map_err(late)??;
                 }
                 _ = beat.tick() => {
                     if heard_at.elapsed() > DEAF_AFTER {
                         return Err("what is told is not heard".to_owned());
                     }
-                    timeout(DEAF_AFTER, notices.tell(&still_here)).await.map_err(late)??;
+                    timeout(BEAT, notices.tell(&still_here)).await.map_err(late)??;
                 }
             }
         }

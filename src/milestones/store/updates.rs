@@ -52,16 +52,42 @@ macro_rules! present_update {
 }
 pub(crate) use present_update;
 
+/// What an update under an alias says, as `MilestoneProgress`.
+macro_rules! progress_said {
+    ($update:literal) => {
+        concat!(
+            "json_build_object('update_id', ",
+            $update,
+            ".id, 'progress', ",
+            $update,
+            ".progress, 'percent', ",
+            $update,
+            ".percent, 'effective_on', ",
+            $update,
+            ".effective_on, 'recorded_at', ",
+            $update,
+            ".recorded_at, 'started_on', ",
+            $update,
+            ".started_on, 'completed_on', ",
+            $update,
+            ".completed_on, 'challenge', ",
+            $update,
+            ".challenge, 'evidence_count', ",
+            "(SELECT count(*) FROM evidence_uses x JOIN evidence e ON e.id = x.evidence_id ",
+            "WHERE x.progress_update_id = ",
+            $update,
+            ".id AND e.withdrawn_at IS NULL))"
+        )
+    };
+}
+pub(crate) use progress_said;
+
 /// The present progress of a milestone, as `MilestoneProgress`.
 macro_rules! present_progress {
     ($milestone:literal) => {
         $crate::milestones::store::updates::present_update!(
             $milestone,
-            "json_build_object('update_id', u.id, 'progress', u.progress, 'percent', u.percent, \
-             'effective_on', u.effective_on, 'recorded_at', u.recorded_at, 'started_on', u.started_on, \
-             'completed_on', u.completed_on, 'challenge', u.challenge, 'evidence_count', \
-             (SELECT count(*) FROM evidence_uses x JOIN evidence e ON e.id = x.evidence_id \
-              WHERE x.progress_update_id = u.id AND e.withdrawn_at IS NULL))"
+            $crate::milestones::store::updates::progress_said!("u")
         )
     };
 }
