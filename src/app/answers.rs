@@ -8,7 +8,7 @@
 use super::metrics::{Counters, Metrics};
 use super::rate;
 use crate::http::Surroundings;
-use crate::http::middleware::REQUEST_ID;
+use crate::http::middleware::{POLICIES, REQUEST_ID};
 use crate::http::rate::{RATE_LIMIT, RATE_LIMIT_POLICY};
 use crate::http::reply::{CODINGS, known_copy};
 use crate::kernel::freshness::Moment;
@@ -223,7 +223,13 @@ impl Answer {
         };
         let headers = response.headers_mut();
         *headers = if known.is_some() { self.unchanged.clone() } else { self.headers.clone() };
-        if let Some(known) = known.and_then(|known| HeaderValue::from_str(&known).ok()) {
+        // The caller's own name for it, where that is another content coding's.
+        let own = |known: &String| {
+            headers.get(header::ETAG).is_some_and(|etag| etag.as_bytes() == known.as_bytes())
+        };
+        if let Some(known) =
+            known.filter(|known| !own(known)).and_then(|known| HeaderValue::from_str(&known).ok())
+        {
             headers.insert(header::ETAG, known);
         }
         let mut text = Uuid::encode_buffer();
@@ -286,11 +292,11 @@ fn conditional(mut response: HttpResponse, asked: &HeaderMap) -> HttpResponse {
     response
 }
 
-/// All header fields but those that describe a body (RFC 9110, section 15.4.5).
+/// All header fields but those that describe a body (RFC 9110, section 15.4.5), or say what to do with one.
 fn without_description(mut headers: HeaderMap) -> HeaderMap {
-    for name in
-        [header::CONTENT_TYPE, header::CONTENT_ENCODING, header::CONTENT_DISPOSITION, header::CONTENT_LENGTH]
-    {
+    let description =
+        [header::CONTENT_TYPE, header::CONTENT_ENCODING, header::CONTENT_DISPOSITION, header::CONTENT_LENGTH];
+    for name in description.into_iter().chain(POLICIES) {
         headers.remove(name);
     }
     headers

@@ -20,17 +20,20 @@ pub mod types;
 pub(crate) mod versioned;
 
 use crate::kernel::Result;
-use diesel_async::AsyncConnection;
-use diesel_async::TransactionManager;
+use diesel::connection::TransactionDepthChange;
 use diesel_async::pooled_connection::bb8::{Pool, PooledConnection};
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
+use diesel_async::{AsyncConnection, SimpleAsyncConnection, TransactionManager};
 use futures_util::FutureExt;
+use futures_util::future::{join, try_join};
 use std::time::Duration;
 
 pub use connect::Target;
 pub use diesel_async::AsyncPgConnection as Conn;
 pub use reads::Reads;
 pub use types::{Dated, Json, Word};
+
+type Transactions = <Conn as AsyncConnection>::TransactionManager;
 
 /// How long a write waits for a free connection before it answers 503.
 const POOL_WAIT: Duration = Duration::from_secs(5);
@@ -78,21 +81,33 @@ impl Writes {
 /// # Errors
 /// What the work answers, and where the database cannot begin or commit.
 pub async fn in_transaction<T>(conn: &mut Conn, work: impl AsyncFnOnce(&mut Conn) -> Result<T>) -> Result<T> {
-    in_transaction_that(conn, "BEGIN", work).await
+    in_transaction_opened(conn, async |_| Ok(()), async |conn, ()| work(conn).await).await
 }
 
-/// The same in a transaction that begins with more than `BEGIN`: one round trip for all of it.
+/// The same in a transaction that begins with statements that need to know nothing first: they are sent with `BEGIN`,
+/// in the order in which they are awaited, and cost one round trip together. Each sees what was committed until it
+/// runs, as any other does.
 ///
 /// # Errors
-/// What the work answers, and where the transaction cannot begin or be committed.
-pub async fn in_transaction_that<T>(
+/// What the opening and the work answer, and where the transaction cannot begin or be committed.
+pub async fn in_transaction_opened<O, T>(
     conn: &mut Conn,
-    begins: &str,
-    work: impl AsyncFnOnce(&mut Conn) -> Result<T>,
+    opening: impl AsyncFnOnce(&Conn) -> Result<O>,
+    work: impl AsyncFnOnce(&mut Conn, O) -> Result<T>,
 ) -> Result<T> {
-    type Transactions = <Conn as AsyncConnection>::TransactionManager;
-    Transactions::begin_transaction_sql(conn, begins).await?;
-    match work(conn).await {
+    // Counted before it is sent: where this is given up meanwhile, the pool drops the connection.
+    let state = Transactions::transaction_manager_status_mut(conn).transaction_state()?;
+    if state.transaction_depth().is_some() {
+        return Err(diesel::result::Error::AlreadyInTransaction.into());
+    }
+    state.change_transaction_depth(TransactionDepthChange::IncreaseDepth)?;
+    let done = match opened(conn, opening).await {
+        Ok(opened) => work(conn, opened).await,
+        Err(error) => Err(error),
+    };
+    let ended = Transactions::transaction_manager_status_mut(conn).transaction_depth()?.is_none();
+    match done {
+        _ if ended => done,
         Ok(done) => {
             Transactions::commit_transaction(conn).await?;
             Ok(done)
@@ -105,4 +120,25 @@ pub async fn in_transaction_that<T>(
             Err(error)
         }
     }
+}
+
+/// Sends the last statements of a transaction and its end in one round trip. Where one of them fails, the end takes back
+/// what the others did, and what they answer tells of it; `last` must not fail for any other reason.
+///
+/// # Errors
+/// Where the transaction cannot be committed.
+pub async fn ending<T>(conn: &mut Conn, last: impl AsyncFnOnce(&Conn) -> T) -> Result<T> {
+    let mut shared = &*conn;
+    let (done, ended) = join(last(shared), shared.batch_execute("COMMIT")).await;
+    ended?;
+    let state = Transactions::transaction_manager_status_mut(conn).transaction_state()?;
+    state.change_transaction_depth(TransactionDepthChange::DecreaseDepth)?;
+    Ok(done)
+}
+
+async fn opened<O>(mut conn: &Conn, opening: impl AsyncFnOnce(&Conn) -> Result<O>) -> Result<O> {
+    let shared = conn;
+    let begun = async { Ok(conn.batch_execute("BEGIN").await?) };
+    let ((), opened) = try_join(begun, opening(shared)).await?;
+    Ok(opened)
 }

@@ -203,6 +203,11 @@ impl PageRequest {
         Ok(Page { rows: fetched.into_iter().map(|(row, nested, _)| (row, nested.0)).collect(), next, total })
     }
 
+    /// Whether it is sorted by this key before any other.
+    pub fn is_sorted_by(&self, name: &str) -> bool {
+        self.order.first().is_some_and(|(key, _)| key.name == name)
+    }
+
     /// Equal keys follow the id in the direction of the last key.
     fn last_direction(&self) -> Direction {
         self.order.last().map_or(Direction::Ascending, |(_, direction)| *direction)

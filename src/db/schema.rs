@@ -344,6 +344,7 @@ diesel::table! {
         actor_role -> Text,
         actor_member_id -> Nullable<Uuid>,
         recorded_at -> Timestamptz,
+        has_narrative -> Bool,
     }
 }
 

@@ -71,13 +71,13 @@ macro_rules! versioned_rows {
         /// # Errors
         /// Where the database cannot answer.
         pub async fn $lock(
-            conn: &mut $crate::db::Conn,
+            conn: &$crate::db::Conn,
             id: ::uuid::Uuid,
         ) -> $crate::kernel::Result<Option<$crate::accounts::model::Locked<$row>>> {
             use ::diesel::{OptionalExtension, QueryDsl, SelectableHelper};
             let query =
                 $crate::db::schema::$table::table.find(id).select(<$row>::as_select()).for_no_key_update();
-            let found = ::diesel_async::RunQueryDsl::first(query, conn).await.optional()?;
+            let found = ::diesel_async::RunQueryDsl::first(query, &mut &*conn).await.optional()?;
             Ok(found.map($crate::accounts::model::Locked::new))
         }
 

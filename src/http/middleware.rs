@@ -73,7 +73,14 @@ pub async fn headers(
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let id = request_id(&request);
     let docs = request.path().starts_with("/docs");
-    with_headers(next.call(request).await, |headers| add_headers(headers, id.as_deref(), docs))
+    let outcome = next.call(request).await;
+    let has_document = !outcome.as_ref().is_ok_and(|response| response.status() == StatusCode::NOT_MODIFIED);
+    with_headers(outcome, |headers| {
+        add_headers(headers, id.as_deref());
+        if has_document {
+            add_policies(headers, docs);
+        }
+    })
 }
 
 /// The id of a request, as its answer names it.
@@ -103,29 +110,38 @@ pub fn with_headers<B>(
     }
 }
 
-fn add_headers(headers: &mut HeaderMap, id: Option<&str>, docs: bool) {
+/// Header fields that tell browsers what to do with a document: an answer 304 has none, and whoever has the document
+/// has them with it (RFC 9111, section 4.3.4).
+pub const POLICIES: [HeaderName; 4] = [
+    header::CONTENT_SECURITY_POLICY,
+    header::X_CONTENT_TYPE_OPTIONS,
+    header::REFERRER_POLICY,
+    header::X_FRAME_OPTIONS,
+];
+
+fn add_headers(headers: &mut HeaderMap, id: Option<&str>) {
     if let Some(id) = id.and_then(|id| HeaderValue::from_str(id).ok()) {
         headers.insert(REQUEST_ID, id);
     }
+    // Also to who names no origin: what a cache keeps for one is good for all.
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    let across_origins = HeaderName::from_static("cross-origin-resource-policy");
+    headers.insert(across_origins, HeaderValue::from_static("cross-origin"));
+}
+
+fn add_policies(headers: &mut HeaderMap, docs: bool) {
     // Swagger UI styles itself with inline styles and shows icons from data URLs; all else is ours.
-    let policy = if docs {
+    let content = if docs {
         "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
     } else {
         "default-src 'none'; frame-ancestors 'none'"
     };
-    // What people uploaded comes with a policy of its own.
-    if !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
-        headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
-    }
-    for (name, value) in [
-        // Also to who names no origin: what a cache keeps for one is good for all.
-        (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::REFERRER_POLICY, "no-referrer"),
-        (header::X_FRAME_OPTIONS, "DENY"),
-        (HeaderName::from_static("cross-origin-resource-policy"), "cross-origin"),
-    ] {
-        headers.insert(name, HeaderValue::from_static(value));
+    let own = headers.contains_key(header::CONTENT_SECURITY_POLICY);
+    for (name, value) in POLICIES.into_iter().zip([content, "nosniff", "no-referrer", "DENY"]) {
+        // What people uploaded comes with a policy of its own.
+        if name != header::CONTENT_SECURITY_POLICY || !own {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
     }
 }
 

@@ -3,9 +3,9 @@
 use super::model::{Meaning, SearchField, SearchKind, SearchText, WordRead};
 use crate::accounts::model::Viewer;
 use crate::db::page::{PageRequest, SortKey, Sorting};
-use crate::db::schema::{action_plans, search_documents};
-use crate::db::search::{Needle, finding, is_found, relevance};
-use crate::db::sql::{Condition, Fragment, Nested, nested, seen, seen_by};
+use crate::db::schema::search_documents;
+use crate::db::search::{Needle, finding};
+use crate::db::sql::{Condition, Fragment, Nested, all, is_any_of, nested, seen, seen_by};
 use crate::db::types::words;
 use crate::db::{Conn, Json, Word};
 use crate::kernel::page::{Page, PageAsk};
@@ -29,7 +29,20 @@ const SEARCH_SORTING: Sorting = Sorting {
     id: "search_documents.resource_id",
 };
 /// How well a document answers.
-const RELEVANCE: SortKey = relevance!("search_documents.resource_id");
+const RELEVANCE: SortKey = SortKey {
+    name: "relevance",
+    sql: "(SELECT search_relevance(search_documents.words, a.exact, a.near, a.far) FROM search_asked a)",
+    sql_type: "int",
+};
+/// Of how many things that answer the best are told. To weigh one takes about as long as to read it.
+pub const RANKED: u16 = 1_000;
+/// A sample of the documents by which words are known that many things have, always the same: to read the index for one
+/// of them takes long for each thing that has it. Small tables have none.
+macro_rules! sampled {
+    () => {
+        "search_documents d TABLESAMPLE SYSTEM (0.2) REPEATABLE (0)"
+    };
+}
 
 /// Subquery of `search_documents`: how well it answers.
 pub const RELEVANCE_OF_DOCUMENT: &str = RELEVANCE.sql;
@@ -173,7 +186,11 @@ fn words_read(asked: &SearchText, kinds: &[SearchKind], sight: &Sight) -> Result
     sql.append(seen::<JsonSql>(
         concat!(
             "::text::jsonb AS wanted), known AS MATERIALIZED (\
-                SELECT r.*, r.idle OR EXISTS (SELECT FROM search_documents d, kinds k \
+                SELECT r.*, r.idle OR EXISTS (SELECT FROM ",
+            sampled!(),
+            ", kinds k WHERE d.words @@ search_any(r.itself, r.last) AND k.wanted ? d.kind AND ",
+            visible_document!("d"),
+            ") OR EXISTS (SELECT FROM search_documents d, kinds k \
                     WHERE d.words @@ coalesce(search_any(r.itself, r.last) || search_any(r.near, false), search_any(r.itself, r.last)) \
                     AND k.wanted ? d.kind AND ",
             visible_document!("d"),
@@ -193,7 +210,54 @@ fn words_read(asked: &SearchText, kinds: &[SearchKind], sight: &Sight) -> Result
     Ok(sql)
 }
 
-/// A page of what answers a search; of everything where nothing is searched for.
+/// That a document answers, through the index.
+const ANSWERS: &str = "search_documents.words @@ (SELECT a.every FROM search_asked a)";
+
+/// That a document is one of those that are weighed: of [`RANKED`] things that answer and are where one looks. Where
+/// one looks everywhere, for what many have, they are found by reading one thing after another: soon, however many
+/// there are.
+fn is_candidate(narrowed: &impl Fn() -> Condition, everywhere: bool, sight: &Sight) -> Condition {
+    let found = |sql: &mut Condition, answers: &str| {
+        sql.push(format!("(SELECT search_documents.resource_id FROM search_documents WHERE {answers} AND "));
+        sql.append(narrowed());
+        sql.push(format!(" LIMIT {RANKED})"));
+    };
+    let mut sql = Condition::new("search_documents.resource_id IN ");
+    if !everywhere {
+        found(&mut sql, ANSWERS);
+        return sql;
+    }
+    // A tenth of the sample, and ten of it at least.
+    sql.append(seen_by(
+        concat!(
+            "(WITH search_common AS MATERIALIZED (SELECT count(*) >= 10 AND 10 * count(*) FILTER (WHERE d.words @@ a.every AND ",
+            visible_document!("d"),
+            ") >= count(*) AS common FROM ",
+            sampled!(),
+            ", search_asked a) SELECT f.resource_id FROM ("
+        ),
+        sight,
+    ));
+    // As a function, which has no index.
+    let without_index = "ts_match_vq(search_documents.words, (SELECT a.every FROM search_asked a))";
+    found(&mut sql, &format!("(SELECT common FROM search_common) AND {without_index}"));
+    sql.push(" UNION ALL ");
+    found(&mut sql, &format!("NOT (SELECT common FROM search_common) AND {ANSWERS}"));
+    sql.push(") f)");
+    sql
+}
+
+/// That a document is one of these members, or in one of their plans; everything where none is named.
+fn is_below_members(members: &[Uuid]) -> Option<Condition> {
+    let mut sql = is_any_of("search_documents.resource_id", members, "uuid")?;
+    sql.push(" OR search_documents.plan_id IN (SELECT p.id FROM action_plans p WHERE ");
+    sql.append(is_any_of("p.member_id", members, "uuid")?);
+    sql.push(")");
+    Some(sql)
+}
+
+/// A page of what answers a search; of everything where nothing is searched for. Where the best are asked for, they
+/// are the best of [`RANKED`] things that answer.
 ///
 /// # Errors
 /// Where the database cannot answer.
@@ -207,30 +271,28 @@ pub async fn search_list<N: Nested>(
     let needle = meaning.map(needle_of).unwrap_or_default();
     let page = PageRequest::of_found(SEARCH_SORTING, meaning.map(|_| RELEVANCE), ask)?;
     let sight = viewer.sight();
+    let narrowed = || {
+        let mut where_it_is = vec![seen_by(visible_document!("search_documents"), &sight)];
+        where_it_is.extend(is_any_of("search_documents.kind", &words(&filter.kinds), "text"));
+        where_it_is.extend(is_below_members(&filter.members));
+        where_it_is.extend(is_any_of("search_documents.plan_id", &filter.plans, "uuid"));
+        all(where_it_is)
+    };
+    let everywhere = filter.kinds.is_empty() && filter.members.is_empty() && filter.plans.is_empty();
     let filtered = || {
-        let visible = seen_by(visible_document!("search_documents"), &sight);
-        let mut query = search_documents::table.filter(visible).into_boxed::<Pg>();
+        let mut query = search_documents::table.filter(narrowed()).into_boxed::<Pg>();
         if meaning.is_some() {
-            query = query.filter(Condition::new(is_found!("search_documents.resource_id")));
-        }
-        if !filter.kinds.is_empty() {
-            query = query.filter(search_documents::kind.eq_any(words(&filter.kinds)));
-        }
-        if !filter.members.is_empty() {
-            let of_members = action_plans::table
-                .filter(action_plans::member_id.eq_any(filter.members.clone()))
-                .select(action_plans::id.nullable());
-            let itself = search_documents::resource_id.eq_any(filter.members.clone());
-            let below = search_documents::plan_id.eq_any(of_members);
-            query = query.filter(itself.or(below).assume_not_null());
-        }
-        if !filter.plans.is_empty() {
-            let of_plans = search_documents::plan_id.eq_any(filter.plans.clone());
-            query = query.filter(of_plans.assume_not_null());
+            query = query.filter(Condition::new(ANSWERS));
         }
         query
     };
-    let rows = filtered().filter(page.place()).order(page.order()).limit(page.fetch()).select((
+    let rows = match meaning {
+        Some(_) if page.is_sorted_by(RELEVANCE.name) => {
+            search_documents::table.filter(is_candidate(&narrowed, everywhere, &sight)).into_boxed::<Pg>()
+        }
+        _ => filtered(),
+    };
+    let rows = rows.filter(page.place()).order(page.order()).limit(page.fetch()).select((
         DocumentRow::as_select(),
         nested::<N>(&sight),
         page.keys(),

@@ -54,3 +54,15 @@ fn on(day: &str) -> Value {
 async fn report(who: &Client<'_>, milestone: &str, update: &Value) {
     made(&who.post(&format!("/api/v1/milestones/{milestone}/updates"), update).send().await);
 }
+
+/// A plan among those of its member, which are only counted, says of itself what it says alone.
+pub(crate) async fn counted_alike(app: &TestApp, plan: &Value, times: &str) {
+    let member = plan["member"]["code"].as_str().unwrap();
+    let member = app.get(&format!("/api/v1/members/{member}/progress?{times}")).await.ok();
+    let plans = member["action_plans"].as_array().unwrap();
+    let beside = plans.iter().find(|one| one["action_plan"] == plan["action_plan"]).expect("the plan");
+    let fields = beside.as_object().unwrap().iter().filter(|(field, _)| *field != "running");
+    for (field, value) in fields {
+        assert_eq!(&plan[field], value, "{field} of {} {times}", plan["action_plan"]["slug"]);
+    }
+}

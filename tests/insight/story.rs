@@ -1,6 +1,7 @@
 //! Timișoara's plan from its real start: ten updates, one correction, one reschedule, two assessments, and
 //! what the plan's progress is on four days and in the record of four days, worked out by hand.
 
+use super::counted_alike;
 use crate::editing::{id, made};
 use crate::harness::{Client, TestApp};
 use serde_json::{Value, json};
@@ -250,6 +251,12 @@ async fn timisoara_s_plan_is_told_by_day_and_by_record() {
     // What the record of June 2023 said about December 2022: late news counts, the due date not yet moved.
     let both = told(&progress("on=2022-12-31&as_of=2023-06-30".to_owned()).await);
     assert_eq!(both, on[1]);
+
+    let asked =
+        ["", "on=2022-12-31", "as_of=2022-12-31", "as_of=2023-06-30", "on=2022-12-31&as_of=2023-06-30"];
+    for asked in asked {
+        counted_alike(&app, &progress(asked.to_owned()).await, asked).await;
+    }
 
     // The other codings stand beside the report, from the day on which they were known.
     let completion = async |asked: &str| {

@@ -2,6 +2,7 @@ mod drafts;
 mod find;
 mod lists;
 mod maintain;
+mod many;
 mod refuse;
 
 use crate::harness::TestApp;

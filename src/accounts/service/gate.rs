@@ -1,7 +1,7 @@
 //! Finding out who asks.
 
 use super::familiar::Familiar;
-use super::jwt::{self, Names, Refused};
+use super::jwt::{self, Names, Proved, Refused};
 use super::keys::{Keys, PublicKey};
 use super::oidc::{Issuer, IssuerConfig};
 use super::secret::token_hash;
@@ -50,6 +50,8 @@ pub struct Gate {
     used: Mutex<BTreeMap<Uuid, DateTime<Utc>>>,
     /// Credentials that held a moment ago.
     familiar: Familiar,
+    /// Tokens whose signature was right.
+    proved: Proved,
 }
 
 impl fmt::Debug for Gate {
@@ -75,7 +77,15 @@ impl Gate {
             Some(external) => Some(Issuer::new(external)?),
             None => None,
         };
-        Ok(Self { names, keys, external, clock, used: Mutex::default(), familiar: Familiar::default() })
+        Ok(Self {
+            names,
+            keys,
+            external,
+            clock,
+            used: Mutex::default(),
+            familiar: Familiar::default(),
+            proved: Proved::default(),
+        })
     }
 
     /// What takes time and no database: looks for new keys where a token needs them, and fetches the
@@ -140,7 +150,7 @@ impl Gate {
             // Whoever stole a token elsewhere must not be able to make tokens here.
             return Ok(actor(known, Scope::FOR_SCRIPTS.into(), None));
         }
-        let claims = jwt::verify(&self.names, &self.keys, token, now)?;
+        let claims = jwt::verify(&self.names, &self.keys, &self.proved, token, now)?;
         let known = sessions::known_by_session(conn, claims.sid, claims.sub, now).await?;
         let known = known.ok_or(Refused::Invalid)?;
         Ok(actor(known, Scope::ALL.into(), Some(claims.sid)))

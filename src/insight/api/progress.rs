@@ -10,9 +10,9 @@ use crate::http::Routes;
 use crate::http::query::{Both, TimesParameters};
 use crate::http::reply::Shows;
 use crate::http::{Item, ItemProblems, ListProblems, PageProblems, Problem, Timed, reply};
-use crate::insight::model::{CommitmentFacts, PlanFacts, ReportingRules};
+use crate::insight::model::{CommitmentFacts, PlanCounted, PlanFacts, ReportingRules};
 use crate::insight::store::{
-    FACTS_OF_COMMITMENT, PLAN_FACTS_OF_COMMITMENT, PlanSeen, plans_with_facts, reporting_rules_list,
+    FACTS_OF_COMMITMENT, PLAN_FACTS_OF_COMMITMENT, PlanSeen, plan_outlines, reporting_rules_list,
 };
 use crate::insight::view::{
     ActionPlanProgress, CommitmentProgress, CompletionCoding, MemberProgress, OverallProgress, Teller,
@@ -208,21 +208,20 @@ pub(super) async fn member_told(
     let member =
         MemberName { id: row.id, code: row.state.code, kind: row.state.kind.0, name: row.state.name.0 };
     let whose = Whose { members: vec![row.id], ..Whose::default() };
-    let (rules, plans) = facts(conn, viewer, &whose, asked).await?;
+    let (rules, plans) = counted(conn, viewer, &whose, asked).await?;
     let member = member.in_language(|text| asked.wanted.text(text));
     Ok(teller(&rules, asked).member(member, &plans))
 }
 
-/// The rules, and the plans of some members as they stood at the times asked about.
-async fn facts(
+/// The rules, and the plans of some members with what counted below them at the times asked about.
+async fn counted(
     conn: &Conn,
     viewer: &Viewer,
     whose: &Whose,
     asked: &Item,
-) -> Result<(Vec<ReportingRules>, Vec<PlanFacts>)> {
-    let (rules, plans) =
-        try_join!(reporting_rules_list(conn, viewer), plans_with_facts(conn, viewer, whose))?;
-    Ok((rules, plans.into_iter().map(|plan| plan.at(&asked.times)).collect()))
+) -> Result<(Vec<ReportingRules>, Vec<PlanCounted>)> {
+    let (rules, plans) = try_join!(reporting_rules_list(conn, viewer), plan_outlines(conn, viewer, whose))?;
+    Ok((rules, plans.into_iter().map(|plan| plan.counted(&asked.times)).collect()))
 }
 
 /// Which plans to compare.
@@ -254,7 +253,7 @@ async fn get_overall_progress(
     let conn = reads.get().await?;
     let viewer = gate.viewer(&conn, asked.credential.as_ref()).await?.at(asked.times);
     let whose = whose.whose(member_ids(&conn, &whose.member).await?)?;
-    let (rules, mut plans) = facts(&conn, &viewer, &whose, asked).await?;
+    let (rules, mut plans) = counted(&conn, &viewer, &whose, asked).await?;
     let day = asked.times.day();
     plans.retain(|plan| query.running.is_none_or(|running| plan.runs_on(day) == running));
     let body = teller(&rules, asked).overall(&plans);

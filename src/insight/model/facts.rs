@@ -1,6 +1,6 @@
 //! What the roll-up is computed from: milestones and commitments as they stand on a day.
 
-use super::rollup::elapsed;
+use super::rollup::{elapsed, in_percent};
 use crate::assessments::model::known_on;
 use crate::commitments::model::Disposition;
 use crate::kernel::{LocalizedText, PartialDate, Times};
@@ -92,9 +92,7 @@ impl MilestoneFacts {
 
     /// Its progress in percent: as reported, else that of its place on the scale; 0 where nothing is said.
     pub fn percent(&self) -> f64 {
-        let reported = self.progress.as_ref().and_then(|progress| progress.percent);
-        let of_scale = || self.said().map_or(0.0, |said| f64::from(said.ordinal()) * 100.0 / 3.0);
-        reported.map_or_else(of_scale, f64::from)
+        in_percent(self.said(), self.progress.as_ref().and_then(|progress| progress.percent))
     }
 
     /// Whether anything proves what is said, where something is said to be done.
@@ -191,7 +189,7 @@ impl CommitmentFacts {
     }
 
     /// The steps that stand.
-    pub fn active(&self) -> impl Iterator<Item = &MilestoneFacts> {
+    pub fn active(&self) -> impl Iterator<Item = &MilestoneFacts> + Clone {
         self.milestones.iter().filter(|step| step.disposition == Disposition::Active)
     }
 

@@ -3,6 +3,7 @@
 mod due;
 mod facts;
 mod freshness;
+mod outline;
 mod rollup;
 mod rules;
 mod statistics;
@@ -11,9 +12,10 @@ mod worklist;
 pub use due::{ReportDue, next_due, reports_due};
 pub use facts::{AssessedIn, CommitmentFacts, Days, MilestoneFacts, PlanFacts, PublishedReport, runs_on};
 pub use freshness::Freshness;
+pub use outline::{PlanCounted, PlanOutline, Rare, Steps};
 pub use rollup::{
-    Average, ByDisposition, ByProgress, BySchedule, CommitmentRollup, Counted, Counts, EvidenceShare, Rollup,
-    Tally, elapsed,
+    Average, ByDisposition, ByProgress, BySchedule, CommitmentRollup, Counted, CountedStep, Counts,
+    EvidenceShare, Rollup, Tally, elapsed,
 };
 pub use rules::{
     Deadline, DeadlineBase, ReportingRules, ReportingRulesInput, came_with_the_tracker, is_silent,

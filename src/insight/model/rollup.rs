@@ -152,21 +152,63 @@ pub struct Counts {
     pub evidence: EvidenceShare,
 }
 
+/// What a milestone adds to a sum.
+#[derive(Debug, Clone, Copy)]
+pub struct CountedStep {
+    /// Active, withdrawn, carried over.
+    pub disposition: Disposition,
+    /// How much it counts.
+    pub weight: Option<i16>,
+    /// Its place on OGP's scale, as reported.
+    pub said: Option<Progress>,
+    /// Its percentage, as reported.
+    pub percent: Option<i16>,
+    /// Where it stands against its plan.
+    pub schedule: Schedule,
+    /// Whether its due date was moved.
+    pub rescheduled: bool,
+    /// Whether anything proves what is said, where something is said to be done.
+    pub proved: Option<bool>,
+}
+
+impl CountedStep {
+    /// Of a milestone as it stands on a day.
+    pub fn of(step: &MilestoneFacts, day: NaiveDate) -> Self {
+        Self {
+            disposition: step.disposition,
+            weight: step.weight,
+            said: step.said(),
+            percent: step.progress.as_ref().and_then(|progress| progress.percent),
+            schedule: step.schedule(day),
+            rescheduled: !step.reschedulings.is_empty(),
+            proved: step.claim(),
+        }
+    }
+
+    fn weight(&self) -> i16 {
+        self.weight.unwrap_or(1)
+    }
+
+    fn is_active(&self) -> bool {
+        self.disposition == Disposition::Active
+    }
+}
+
 impl Counts {
-    /// Of the milestones of a commitment, on a day.
-    pub fn of(commitment: &CommitmentFacts, day: NaiveDate) -> Self {
+    /// Of the milestones of a commitment.
+    pub fn of(commitment: Disposition, steps: &[CountedStep]) -> Self {
         let mut counts = Self::default();
-        for step in &commitment.milestones {
-            let disposition = match commitment.disposition {
+        for step in steps {
+            let disposition = match commitment {
                 Disposition::Active => step.disposition,
                 other => other,
             };
             counts.milestones.count(disposition);
             if disposition == Disposition::Active {
-                counts.by_progress.count(step.said());
-                counts.by_schedule.count(step.schedule(day));
-                counts.rescheduled += u32::from(!step.reschedulings.is_empty());
-                if let Some(proved) = step.claim() {
+                counts.by_progress.count(step.said);
+                counts.by_schedule.count(step.schedule);
+                counts.rescheduled += u32::from(step.rescheduled);
+                if let Some(proved) = step.proved {
                     counts.evidence.count(proved);
                 }
             }
@@ -217,13 +259,13 @@ pub struct Average {
 
 impl Average {
     /// Of the active milestones of a commitment, unrounded.
-    fn exact<'a>(steps: impl Iterator<Item = &'a MilestoneFacts>) -> Option<(f64, f64)> {
+    fn exact(steps: &[CountedStep]) -> Option<(f64, f64)> {
         let (mut weights, mut mean, mut percent) = (0.0, 0.0, 0.0);
-        for step in steps {
-            let weight = f64::from(step.weight.unwrap_or(1));
+        for step in steps.iter().filter(|step| step.is_active()) {
+            let weight = f64::from(step.weight());
             weights += weight;
-            mean += weight * step.said().map_or(0.0, |said| f64::from(said.ordinal()));
-            percent += weight * step.percent();
+            mean += weight * step.said.map_or(0.0, |said| f64::from(said.ordinal()));
+            percent += weight * in_percent(step.said, step.percent);
         }
         (weights > 0.0).then(|| (mean / weights, percent / weights))
     }
@@ -261,13 +303,12 @@ pub struct CommitmentRollup {
 impl CommitmentRollup {
     /// On a day.
     pub fn of(commitment: &CommitmentFacts, day: NaiveDate) -> Self {
-        let exact = Average::exact(commitment.active());
-        let progress = place(commitment);
+        let Counted { disposition: _, progress, exact, counts } = Counted::of(commitment, day);
         Self {
             progress,
             schedule: commitment.schedule(day),
             average: Average::of(exact.as_slice(), progress.is_some()),
-            counts: Counts::of(commitment, day),
+            counts,
         }
     }
 }
@@ -275,13 +316,13 @@ impl CommitmentRollup {
 impl CommitmentFacts {
     /// Its place on OGP's scale as a word: that of [`CommitmentRollup::progress`], or that nothing is reported.
     pub fn progress(&self) -> ProgressSaid {
-        place(self).into()
+        place(self.active().map(|step| (step.said(), step.weight.unwrap_or(1)))).into()
     }
 }
 
-/// A commitment's place on the scale.
-fn place(commitment: &CommitmentFacts) -> Option<Progress> {
-    let said = || commitment.active().map(MilestoneFacts::said);
+/// A commitment's place on the scale by what is said of its active milestones, and by how much each counts.
+fn place(steps: impl Iterator<Item = (Option<Progress>, i16)> + Clone) -> Option<Progress> {
+    let said = || steps.clone().map(|(said, _)| said);
     // Where nothing is said, nothing is known.
     said().flatten().next()?;
     if said().all(|said| said == Some(Progress::Complete)) {
@@ -290,14 +331,14 @@ fn place(commitment: &CommitmentFacts) -> Option<Progress> {
     if said().flatten().all(|said| said == Progress::NotStarted) {
         return Some(Progress::NotStarted);
     }
-    Some(if at_least_half_way(commitment.active()) { Progress::Substantial } else { Progress::Limited })
+    Some(if at_least_half_way(steps) { Progress::Substantial } else { Progress::Limited })
 }
 
 /// Whether the mean place of milestones by their weights is 1.5 or more; in whole numbers, as a query decides it.
-fn at_least_half_way<'a>(steps: impl Iterator<Item = &'a MilestoneFacts>) -> bool {
-    let weighed = steps.map(|step| {
-        let place = step.said().map_or(0, |said| i64::from(said.ordinal()));
-        i64::from(step.weight.unwrap_or(1)) * (2 * place - 3)
+fn at_least_half_way(steps: impl Iterator<Item = (Option<Progress>, i16)>) -> bool {
+    let weighed = steps.map(|(said, weight)| {
+        let place = said.map_or(0, |said| i64::from(said.ordinal()));
+        i64::from(weight) * (2 * place - 3)
     });
     weighed.sum::<i64>() >= 0
 }
@@ -324,6 +365,13 @@ impl Rollup {
         commitments.for_each(|commitment| tally.count(commitment, day));
         tally.rollup()
     }
+
+    /// Of commitments that were counted.
+    pub fn sum<'a>(counted: impl Iterator<Item = &'a Counted>) -> Self {
+        let mut tally = Tally::default();
+        counted.for_each(|commitment| tally.add(commitment));
+        tally.rollup()
+    }
 }
 
 /// What a commitment adds to a sum; made once, however many sums it is part of.
@@ -338,11 +386,18 @@ pub struct Counted {
 impl Counted {
     /// Of a commitment as it stands on a day.
     pub fn of(commitment: &CommitmentFacts, day: NaiveDate) -> Self {
+        let steps: Vec<_> = commitment.milestones.iter().map(|step| CountedStep::of(step, day)).collect();
+        Self::of_steps(commitment.disposition, &steps)
+    }
+
+    /// Of a commitment with these milestones.
+    pub fn of_steps(disposition: Disposition, steps: &[CountedStep]) -> Self {
+        let active = steps.iter().filter(|step| step.is_active());
         Self {
-            disposition: commitment.disposition,
-            progress: place(commitment),
-            exact: Average::exact(commitment.active()),
-            counts: Counts::of(commitment, day),
+            disposition,
+            progress: place(active.map(|step| (step.said, step.weight()))),
+            exact: Average::exact(steps),
+            counts: Counts::of(disposition, steps),
         }
     }
 }
@@ -378,6 +433,12 @@ impl Tally {
         exact.sort_unstable_by(|one, other| one.0.total_cmp(&other.0).then(one.1.total_cmp(&other.1)));
         Rollup { average: Average::of(&exact, said.sum() > said.not_reported), ..self.counted }
     }
+}
+
+/// Progress in percent: as reported, else that of its place on the scale; 0 where nothing is said.
+pub(super) fn in_percent(said: Option<Progress>, reported: Option<i16>) -> f64 {
+    let of_scale = || said.map_or(0.0, |said| f64::from(said.ordinal()) * 100.0 / 3.0);
+    reported.map_or_else(of_scale, f64::from)
 }
 
 /// The percentage of a period that has passed on a day, 0 to 100, by the first day that its start and

@@ -23,7 +23,7 @@ use diesel_async::RunQueryDsl;
 use serde::Serialize;
 use uuid::Uuid;
 
-pub use progress::{FACTS_OF_COMMITMENT, PLAN_FACTS_OF_COMMITMENT, PlanSeen, plans_with_facts};
+pub use progress::{FACTS_OF_COMMITMENT, PLAN_FACTS_OF_COMMITMENT, PlanSeen, plan_outlines};
 pub use statistics::commitments_with_history;
 pub use work::{
     OfPlanDue, OfStep, OfUnanswered, PlanDueSeen, StepSeen, UnansweredSeen, WorkFilter, work_assessments,

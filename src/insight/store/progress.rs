@@ -6,7 +6,7 @@ use crate::db::as_of::as_of;
 use crate::db::schema::action_plans;
 use crate::db::sql::{Fragment, Nested, nested, seen_by};
 use crate::db::{Conn, Json};
-use crate::insight::model::PlanFacts;
+use crate::insight::model::{PlanFacts, PlanOutline};
 use crate::kernel::Result;
 use crate::members::store::Whose;
 use crate::milestones::store::updates::{present_update, progress_said, substantive_on};
@@ -22,7 +22,10 @@ macro_rules! held {
     () => {
         concat!(
             " LEFT JOIN LATERAL (",
-            present_update!("m", "u.*, u.narrative <> '{}' AS is_told"),
+            present_update!(
+                "m",
+                "u.id, u.progress, u.percent, u.effective_on, u.recorded_at, u.started_on, u.completed_on, u.challenge, u.has_narrative"
+            ),
             ") h ON true "
         )
     };
@@ -39,7 +42,7 @@ macro_rules! milestone_facts {
             " END, 'evidence_count', (SELECT count(*) FROM evidence_uses x JOIN evidence e ON e.id = x.evidence_id ",
             "WHERE x.milestone_id = m.id AND e.withdrawn_at IS NULL), 'substantive_on', ",
             // What says something in words is substantive; else it is compared with what was said before.
-            "CASE WHEN h.is_told THEN h.effective_on ELSE (",
+            "CASE WHEN h.has_narrative THEN h.effective_on ELSE (",
             substantive_on!("m"),
             ") END",
             $more,
@@ -127,20 +130,48 @@ impl Nested for PlanSeen {
         &[("standing", STANDING_OF_PLAN), ("facts", FACTS_OF_PLAN)];
 }
 
+/// Subquery of `action_plans`: the plan itself with what is counted below it, as `PlanOutline`.
+const OUTLINE_OF_PLAN: &str = concat!(
+    "WITH promises AS MATERIALIZED (SELECT c.id, c.disposition, row_number() OVER (ORDER BY c.id) - 1 AS place ",
+    "FROM commitments c WHERE c.plan_id = action_plans.id AND c.withdrawn_at IS NULL) ",
+    "SELECT json_build_object('id', action_plans.id, 'slug', action_plans.slug, 'title', action_plans.title, ",
+    "'starts', action_plans.starts, 'ends', action_plans.ends, 'member', (SELECT json_build_object('id', m.id, ",
+    "'code', m.code, 'kind', m.kind, 'name', m.name) FROM members m WHERE m.id = action_plans.member_id), ",
+    "'commitments', (SELECT coalesce(json_agg(p.disposition ORDER BY p.place), '[]') FROM promises p), ",
+    // A list of each, not an object for each: names of fields would be most of a thousand objects.
+    "'steps', (SELECT json_build_object(",
+    "'commitment', coalesce(json_agg(s.place), '[]'), 'disposition', coalesce(json_agg(s.disposition), '[]'), ",
+    "'progress', coalesce(json_agg(s.progress), '[]'), 'percent', coalesce(json_agg(s.percent), '[]'), ",
+    "'completed_on', coalesce(json_agg(s.completed_on), '[]'), 'due_on', coalesce(json_agg(s.due_on), '[]'), ",
+    "'proved', coalesce(json_agg(s.proved), '[]'), 'substantive_on', coalesce(json_agg(s.substantive_on), '[]'), ",
+    "'rare', coalesce(json_agg(s.rare), '[]')) ",
+    "FROM (SELECT p.place, m.disposition, h.progress, h.percent, h.completed_on, m.due_on, ",
+    "CASE WHEN m.weight IS NOT NULL OR NOT (m.actual_end IS NULL) OR m.due_on IS NULL OR m.reschedulings <> '[]' ",
+    "THEN json_build_object('weight', m.weight, 'actual_end', m.actual_end, 'due', m.due, ",
+    "'reschedulings', m.reschedulings) END AS rare, CASE WHEN h.progress <> 'not_started' THEN EXISTS (SELECT FROM evidence_uses x JOIN evidence e ",
+    "ON e.id = x.evidence_id WHERE x.progress_update_id = h.id AND e.withdrawn_at IS NULL) OR EXISTS (SELECT ",
+    "FROM evidence_uses x JOIN evidence e ON e.id = x.evidence_id WHERE x.milestone_id = m.id ",
+    "AND e.withdrawn_at IS NULL) END AS proved, CASE WHEN h.has_narrative THEN h.effective_on ELSE (",
+    substantive_on!("m"),
+    ") END AS substantive_on FROM promises p JOIN milestones m ON m.commitment_id = p.id",
+    held!(),
+    "WHERE m.withdrawn_at IS NULL OFFSET 0) s))"
+);
+
 #[derive(Debug, Deserialize)]
-struct FactsAlone {
-    facts: PlanFacts,
+struct OutlineAlone {
+    outline: PlanOutline,
 }
 
-impl Nested for FactsAlone {
-    const PARTS: &'static [(&'static str, &'static str)] = &[("facts", FACTS_OF_PLAN)];
+impl Nested for OutlineAlone {
+    const PARTS: &'static [(&'static str, &'static str)] = &[("outline", OUTLINE_OF_PLAN)];
 }
 
-/// All plans of some members that a viewer sees, by member and then oldest first.
+/// All plans of some members that a viewer sees, by member and then oldest first, with what is counted below them.
 ///
 /// # Errors
 /// Where the database cannot answer.
-pub async fn plans_with_facts(conn: &Conn, viewer: &Viewer, whose: &Whose) -> Result<Vec<PlanFacts>> {
+pub async fn plan_outlines(conn: &Conn, viewer: &Viewer, whose: &Whose) -> Result<Vec<PlanOutline>> {
     let sight = viewer.sight();
     let mut query =
         action_plans::table.filter(seen_by(visible_plan!("action_plans"), &sight)).into_boxed::<Pg>();
@@ -151,7 +182,7 @@ pub async fn plans_with_facts(conn: &Conn, viewer: &Viewer, whose: &Whose) -> Re
         "(SELECT m.code FROM members m WHERE m.id = action_plans.member_id), \
          action_plans.starts_on NULLS LAST, action_plans.slug",
     );
-    let query = query.order(order).select(nested::<FactsAlone>(&sight));
-    let found: Vec<Json<FactsAlone>> = as_of(&sight, query).load(&mut &*conn).await?;
-    Ok(found.into_iter().map(|row| row.0.facts).collect())
+    let query = query.order(order).select(nested::<OutlineAlone>(&sight));
+    let found: Vec<Json<OutlineAlone>> = as_of(&sight, query).load(&mut &*conn).await?;
+    Ok(found.into_iter().map(|row| row.0.outline).collect())
 }

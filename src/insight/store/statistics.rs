@@ -34,7 +34,7 @@ const GATHERED: &str = "), steps AS MATERIALIZED (SELECT m.id, m.commitment_id, 
      JOIN evidence e ON e.id = x.evidence_id WHERE e.withdrawn_at IS NULL GROUP BY s.id), \
      told AS (SELECT u.milestone_id, json_agg(json_build_object('id', u.id, 'progress', u.progress, \
      'percent', u.percent, 'effective_on', u.effective_on, 'completed_on', u.completed_on, \
-     'recorded_at', u.recorded_at, 'supersedes', u.supersedes, 'has_narrative', u.narrative <> '{}', \
+     'recorded_at', u.recorded_at, 'supersedes', u.supersedes, 'has_narrative', u.has_narrative, \
      'evidence_count', coalesce(p.pieces, 0))) AS told FROM steps s \
      JOIN progress_updates u ON u.milestone_id = s.id LEFT JOIN proved p ON p.id = u.id GROUP BY u.milestone_id), \
      stepped AS (SELECT s.commitment_id, json_agg(json_build_object('facts', json_build_object('id', s.id, \

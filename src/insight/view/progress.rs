@@ -4,7 +4,7 @@ use crate::assessments::model::{Absence, Assessor, Stage};
 use crate::commitments::model::{CommitmentName, CommitmentRef, Disposition};
 use crate::http::Wanted;
 use crate::insight::model::{
-    self, CommitmentFacts, CommitmentRollup, DeadlineBase, Freshness, MilestoneFacts, PlanFacts,
+    self, CommitmentFacts, CommitmentRollup, DeadlineBase, Freshness, MilestoneFacts, PlanCounted, PlanFacts,
     ReportingRules, Rollup, elapsed, next_due, reports_due, rules_on,
 };
 use crate::kernel::{PartialDate, Times};
@@ -422,43 +422,55 @@ pub struct OverallProgress {
 }
 
 impl Teller<'_> {
-    fn plan_of_member(&self, plan: &PlanFacts) -> MemberPlanProgress {
-        let day = self.times.day();
+    fn plan_of_member(&self, counted: &PlanCounted) -> MemberPlanProgress {
+        let (day, plan) = (self.times.day(), &counted.plan);
+        let name = PlanName { id: plan.id, slug: plan.slug.clone(), title: plan.title.clone() };
         MemberPlanProgress {
-            action_plan: self.plan_ref(plan),
+            action_plan: name.in_language(|text| self.wanted.text(text)),
             period: Period::new(plan.starts.as_ref(), plan.ends.as_ref(), day),
-            running: plan.runs_on(day),
-            rollup: Rollup::of(plan.commitments.iter(), day),
-            updates: self.freshness(plan, plan.substantive_on()),
+            running: counted.runs_on(day),
+            rollup: Rollup::sum(counted.commitments.iter()),
+            updates: self.freshness_counted(counted),
         }
     }
 
-    fn together(&self, plans: &[PlanFacts]) -> Rollup {
-        Rollup::of(plans.iter().flat_map(|plan| plan.commitments.iter()), self.times.day())
+    fn freshness_counted(&self, counted: &PlanCounted) -> Freshness {
+        let day = self.times.day();
+        let rules = rules_on(self.rules, counted.plan.member.kind, day);
+        Freshness::of(counted.substantive_on, counted.period(), rules, day)
     }
 
-    /// A member's progress, of facts that were adapted to the times.
-    pub fn member(&self, member: MemberRef, plans: &[PlanFacts]) -> MemberProgress {
+    fn together(plans: &[PlanCounted]) -> Rollup {
+        Rollup::sum(plans.iter().flat_map(|plan| plan.commitments.iter()))
+    }
+
+    /// A member's progress.
+    pub fn member(&self, member: MemberRef, plans: &[PlanCounted]) -> MemberProgress {
         MemberProgress {
             asked: self.times.into(),
             member,
-            rollup: self.together(plans),
+            rollup: Self::together(plans),
             action_plans: plans.iter().map(|plan| self.plan_of_member(plan)).collect(),
         }
     }
 
-    /// The progress of members, of facts that were adapted to the times; the plans of each stand together.
-    pub fn overall(&self, plans: &[PlanFacts]) -> OverallProgress {
-        let compared = plans.chunk_by(|one, other| one.member.id == other.member.id).filter_map(|own| {
+    /// The progress of members; the plans of each stand together.
+    pub fn overall(&self, plans: &[PlanCounted]) -> OverallProgress {
+        let of_same = |one: &PlanCounted, other: &PlanCounted| one.plan.member.id == other.plan.member.id;
+        let compared = plans.chunk_by(of_same).filter_map(|own| {
             let running = own.iter().filter(|plan| plan.runs_on(self.times.day()));
-            let freshest = running.max_by_key(|plan| plan.substantive_on());
+            let freshest = running.max_by_key(|plan| plan.substantive_on);
             Some(MemberCompared {
-                member: own.first()?.member.in_language(|text| self.wanted.text(text)),
+                member: own.first()?.plan.member.in_language(|text| self.wanted.text(text)),
                 plans: own.len(),
-                rollup: self.together(own),
-                updates: freshest.map(|plan| self.freshness(plan, plan.substantive_on())),
+                rollup: Self::together(own),
+                updates: freshest.map(|plan| self.freshness_counted(plan)),
             })
         });
-        OverallProgress { asked: self.times.into(), total: self.together(plans), members: compared.collect() }
+        OverallProgress {
+            asked: self.times.into(),
+            total: Self::together(plans),
+            members: compared.collect(),
+        }
     }
 }

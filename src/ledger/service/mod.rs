@@ -33,13 +33,13 @@ pub use super::store::tree::LeafRow;
 use super::store::{self, Claim, EntryFilter, EntryRow, EntrySeen};
 use crate::accounts::model::{Actor, Appearance, Editable, Locked, Permit, Right, Versioned, Viewer};
 use crate::accounts::service::Gate;
-use crate::db::{Conn, Word, Writes, in_transaction_that};
+use crate::db::{Conn, Word, Writes, ending, in_transaction_opened};
 use crate::kernel::ask::{Ask, Representation};
 use crate::kernel::document::Fault;
 use crate::kernel::page::{Page, PageAsk};
 use crate::kernel::{Clock, Error, Ids, LocalizedText, Ref, Result, Touched};
 use chrono::{DateTime, TimeDelta, Utc};
-use futures_util::future::join;
+use futures_util::future::{join, join3, try_join, try_join3};
 use news::touched;
 use serde::Serialize;
 use serde_json::Value;
@@ -93,12 +93,40 @@ impl Office {
         ask: &Ask,
         work: impl AsyncFnOnce(&mut Work<'_>) -> Result<Representation>,
     ) -> Result<Representation> {
+        self.change_of(ask, async |_| Ok(()), async |desk, ()| work(desk).await).await
+    }
+
+    /// The same for work that begins with something that nobody needs to be known for, such as a lock on what is
+    /// changed: it is sent with the question who asks, in one round trip.
+    ///
+    /// # Errors
+    /// Those of [`Self::change`], and what the opening answers.
+    pub async fn change_of<O>(
+        &self,
+        ask: &Ask,
+        opening: impl AsyncFnOnce(&Conn) -> Result<O>,
+        work: impl AsyncFnOnce(&mut Work<'_>, O) -> Result<Representation>,
+    ) -> Result<Representation> {
         let mut conn = self.writes.get().await?;
         // Told when this function is left, before anybody is answered, and whether or not it is known that the
         // transaction was committed.
         let mut report = self.news.report();
-        in_transaction_that(&mut conn, &store::begin_beside_imports(), async |conn| {
-            let actor = self.gate.actor(conn, ask.credential.as_ref()).await?;
+        // The key of a request is claimed before anything else waits for its twin.
+        let (at_once, later) =
+            if ask.idempotency.is_none() { (Some(opening), None) } else { (None, Some(opening)) };
+        let opened = async |conn: &Conn| {
+            let alone = store::imports_wait_in_txn(conn);
+            let actor = self.gate.actor(conn, ask.credential.as_ref());
+            match at_once {
+                None => try_join(alone, actor).await.map(|((), actor)| (actor, None)),
+                // Whoever is refused without asking the database opens nothing.
+                Some(opening) => {
+                    let ((), actor, opened) = try_join3(alone, actor, opening(conn)).await?;
+                    Ok((actor, Some(opened)))
+                }
+            }
+        };
+        in_transaction_opened(&mut conn, opened, async |conn, (actor, opened)| {
             let (who, now) = (actor.actor_id, self.clock.now());
             if let Some(asked) = &ask.idempotency
                 && let Some(answer) = claim(store::key_claim_in_txn(conn, who, asked).await?)?
@@ -106,7 +134,12 @@ impl Office {
                 return Ok(answer);
             }
             let mut desk = Work::new(conn, actor, now, self.ids.as_ref(), ask.request_id);
-            let answer = work(&mut desk).await?;
+            let opened = match (opened, later) {
+                (Some(opened), _) => opened,
+                (None, Some(opening)) => opening(desk.conn).await?,
+                (None, None) => return Err(Error::Internal("work was begun twice".to_owned())),
+            };
+            let answer = work(&mut desk, opened).await?;
             report.about(std::mem::take(&mut desk.touched));
             desk.record_in_txn().await?;
             if let Some(asked) = &ask.idempotency {
@@ -161,6 +194,8 @@ pub struct Work<'a> {
     entries: Vec<EntryRow>,
     /// What all that was noted is about.
     touched: Touched,
+    /// Whether nothing is written after the work.
+    alone: bool,
 }
 
 impl std::fmt::Debug for Work<'_> {
@@ -178,7 +213,16 @@ impl<'a> Work<'a> {
         ids: &'a dyn Ids,
         request_id: Option<Uuid>,
     ) -> Self {
-        Self { conn, actor, now, ids, request_id, entries: Vec::new(), touched: Touched::default() }
+        Self {
+            conn,
+            actor,
+            now,
+            ids,
+            request_id,
+            entries: Vec::new(),
+            touched: Touched::default(),
+            alone: false,
+        }
     }
 
     /// A new id.
@@ -270,6 +314,33 @@ impl<'a> Work<'a> {
         let entries = std::mem::take(&mut self.entries);
         let recorded = store::few_entries_append_in_txn(conn, &entries);
         let (shown, recorded) = join(show(conn, id, &viewer), recorded).await;
+        recorded?;
+        shown
+    }
+
+    /// The last of the work: writes something, and answers what a read by the actor would answer then. What is
+    /// written, its record, the reading and the end of the transaction are one round trip, where nothing follows.
+    ///
+    /// # Errors
+    /// What writing and reading answer.
+    pub async fn shown_at_last(
+        &mut self,
+        write: impl AsyncFnOnce(&Conn) -> Result<()>,
+        id: Uuid,
+        show: &impl Show,
+    ) -> Result<Representation> {
+        if !self.alone || self.entries.len() > store::FEW {
+            write(self.conn).await?;
+            return self.shown(id, show).await;
+        }
+        let (entries, viewer) = (std::mem::take(&mut self.entries), self.actor.viewer());
+        let last = async |conn: &Conn| {
+            let recorded = store::few_entries_append_in_txn(conn, &entries);
+            join3(write(conn), recorded, show(conn, id, &viewer)).await
+        };
+        let (written, recorded, shown) = ending(self.conn, last).await?;
+        // After one that failed, the others fail for that reason alone.
+        written?;
         recorded?;
         shown
     }

@@ -25,6 +25,8 @@ const BEAT: Duration = Duration::from_secs(1);
 const DEAF_AFTER: Duration = Duration::from_secs(3);
 /// How long until a connection that broke is opened again.
 const PAUSE: Duration = Duration::from_secs(1);
+/// How long between two messages about changes, at least.
+const BREATH: Duration = Duration::from_millis(20);
 /// The most ids in one message: PostgreSQL takes 8,000 bytes. What is about more is told as being about everything.
 const MOST: usize = 200;
 /// What stands for everything.
@@ -165,6 +167,8 @@ impl Newsroom {
                         all = all.and(more);
                     }
                     timeout(BEAT, notices.tell(&message(self.me, &all))).await.map_err(late)??;
+                    // Where many report at once, the others hear of many in one message.
+                    sleep(BREATH).await;
                 }
                 _ = beat.tick() => {
                     if heard_at.elapsed() > DEAF_AFTER {

@@ -248,9 +248,16 @@ pub async fn notify_in_txn(conn: &mut Conn, channel: &str, text: &str) -> Result
     Ok(())
 }
 
-/// Begins a transaction, waits for an import under way, and makes the next one wait until the transaction ends.
-pub fn begin_beside_imports() -> String {
-    format!("BEGIN; SELECT pg_advisory_xact_lock_shared({IMPORT_LOCK})")
+/// Waits for an import under way, and makes the next one wait until the transaction ends.
+///
+/// # Errors
+/// Where the database cannot answer.
+pub async fn imports_wait_in_txn(conn: &Conn) -> Result<()> {
+    diesel::sql_query("SELECT pg_advisory_xact_lock_shared($1)")
+        .bind::<BigInt, _>(IMPORT_LOCK)
+        .execute(&mut &*conn)
+        .await?;
+    Ok(())
 }
 
 /// What became of a key that a caller uses.

@@ -76,7 +76,16 @@ impl Schedule {
 
     /// The same for something that was completed no earlier than on a day, where it names one.
     fn of(day: NaiveDate, due: Option<&PartialDate>, completed: Option<Option<NaiveDate>>) -> Self {
-        let due_on = due.and_then(PartialDate::last_day);
+        let due = (due.and_then(PartialDate::last_day), due.is_some_and(|due| due.ongoing));
+        Self::between(day, due, completed)
+    }
+
+    /// The same for something that is due on a day, where one is known, and else may be planned to go on.
+    pub fn between(
+        day: NaiveDate,
+        (due_on, ongoing): (Option<NaiveDate>, bool),
+        completed: Option<Option<NaiveDate>>,
+    ) -> Self {
         // What is to be completed on a day to come is not completed yet.
         if let Some(first) = completed.filter(|first| first.is_none_or(|first| first <= day)) {
             let late = first.zip(due_on).is_some_and(|(first, due_on)| first > due_on);
@@ -84,7 +93,7 @@ impl Schedule {
         }
         match due_on {
             // "Quarter 4 2016, then continuous" has both: the date is what can be missed.
-            None if due.is_some_and(|due| due.ongoing) => Self::Ongoing,
+            None if ongoing => Self::Ongoing,
             None => Self::Undated,
             Some(due_on) if due_on < day => Self::Overdue,
             Some(due_on) if due_on <= due_soon_until(day) => Self::DueSoon,

@@ -15,7 +15,8 @@ use crate::ledger::service::{Office, Show, Subject, Work, recorded};
 use crate::milestones::model::{Background, ProgressUpdateInput, due_on_day};
 use crate::milestones::store::{self, MilestoneRow, UpdateContext, UpdateState, UpdateWhole};
 use crate::plans::model::Standing;
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
+use futures_util::future::try_join;
 use serde_json::Value;
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -30,11 +31,11 @@ pub(super) struct Held {
 
 impl Held {
     /// Locks a milestone and reads what the rules ask.
-    pub(super) async fn milestone(conn: &mut Conn, id: Uuid) -> Result<Self> {
-        let milestone = store::milestone_lock_in_txn(conn, id).await?;
-        let milestone = milestone.ok_or_else(|| Error::not_found(MILESTONE, id))?;
-        // Only now: whoever published the plan meanwhile has finished.
-        let context = store::update_context_in_txn(conn, &milestone).await?;
+    pub(super) async fn milestone(conn: &Conn, id: Uuid) -> Result<Self> {
+        // What is read is sent after the lock, with it: when it runs, whoever published the plan has finished.
+        let lock = store::milestone_lock_in_txn(conn, id);
+        let (milestone, context) = try_join(lock, store::update_context_in_txn(conn, id)).await?;
+        let (milestone, context) = milestone.zip(context).ok_or_else(|| Error::not_found(MILESTONE, id))?;
         Ok(Self { milestone, context })
     }
 
@@ -108,37 +109,43 @@ impl Held {
         }
     }
 
-    /// Stores an update that was checked; [`finish`] does the rest.
-    pub(super) async fn store(
-        self,
-        work: &mut Work<'_>,
-        permit: Permit,
-        input: &ProgressUpdateInput,
-    ) -> Result<Stored> {
-        let id = work.next_id();
+    /// An update that was checked, under an id of its own.
+    pub(super) fn reported(self, work: &Work<'_>, permit: Permit, input: &ProgressUpdateInput) -> Report {
         let state = UpdateState::of(input, self.milestone.id);
-        store::update_insert_in_txn(work.conn, &permit, &self.milestone, (id, &state), work.now).await?;
-        Ok(Stored { id, state, given: input.given(), standing: self.context.standing, permit })
+        let given = input.given();
+        Report { id: work.next_id(), state, given, permit, held: self }
     }
 }
 
-/// An update that is stored, and not yet proved or noted.
+/// An update that was checked: it is to be stored, proved and noted.
 #[derive(Debug)]
-pub(super) struct Stored {
+pub(super) struct Report {
     pub(super) id: Uuid,
     state: UpdateState,
     given: EvidenceGiven,
-    standing: Standing,
     permit: Permit,
+    held: Held,
+}
+
+impl Report {
+    /// Stores it; [`finish`] does the rest.
+    pub(super) async fn store(&self, conn: &Conn, now: DateTime<Utc>) -> Result<()> {
+        store::update_insert_in_txn(conn, &self.permit, &self.held.milestone, (self.id, &self.state), now)
+            .await
+    }
+
+    fn standing(&self) -> &Standing {
+        &self.held.context.standing
+    }
 }
 
 /// Attaches the evidence of updates, all of it at once, and notes them.
-pub(super) async fn finish(work: &mut Work<'_>, updates: &[&Stored]) -> Result<()> {
+pub(super) async fn finish(work: &mut Work<'_>, updates: &[&Report]) -> Result<()> {
     let proved = || updates.iter().filter(|update| !update.given.is_empty());
     let attachments: Vec<_> = proved()
         .map(|update| Attachment {
             to: EvidenceUse::ProgressUpdate(update.id),
-            standing: &update.standing,
+            standing: update.standing(),
             permit: &update.permit,
             given: &update.given,
         })
@@ -152,7 +159,7 @@ pub(super) async fn finish(work: &mut Work<'_>, updates: &[&Stored]) -> Result<(
             kind: Kind::ProgressUpdate,
             id: update.id,
             code: None,
-            place: update.standing.place(),
+            place: update.standing().place(),
             reason: update.state.reason.clone(),
         };
         work.note(&update.permit, subject.created(recorded(&whole)?))?;
@@ -174,18 +181,27 @@ pub async fn create_update(
     (shown, show): (impl Show, impl Show),
 ) -> Result<Representation> {
     office
-        .change(ask, async |work| {
-            let held = Held::milestone(work.conn, milestone).await?;
-            let appearance = held.appears(&work.actor.viewer());
-            let seen = (MILESTONE, &Ref::Id(milestone), milestone, appearance);
-            let permit = work.permit(Right::Edit, Some(held.member_id()), seen, &shown).await?;
-            let input = ask.body.read::<ProgressUpdateInput>()?;
-            held.check(work, &input).await?;
-            let stored = held.store(work, permit, &input).await?;
-            finish(work, &[&stored]).await?;
-            let id = stored.id;
-            Ok(work.shown(id, &show).await?.at(format!("/api/v1/progress-updates/{id}")))
-        })
+        .change_of(
+            ask,
+            async |conn| Held::milestone(conn, milestone).await,
+            async |work, held| {
+                let appearance = held.appears(&work.actor.viewer());
+                let seen = (MILESTONE, &Ref::Id(milestone), milestone, appearance);
+                let permit = work.permit(Right::Edit, Some(held.member_id()), seen, &shown).await?;
+                let input = ask.body.read::<ProgressUpdateInput>()?;
+                held.check(work, &input).await?;
+                let report = held.reported(work, permit, &input);
+                let (id, now) = (report.id, work.now);
+                // Evidence is attached to what is there; where there is none, all is written in one round trip.
+                let proved = !report.given.is_empty();
+                if proved {
+                    report.store(work.conn, now).await?;
+                }
+                finish(work, &[&report]).await?;
+                let write = async |conn: &Conn| if proved { Ok(()) } else { report.store(conn, now).await };
+                Ok(work.shown_at_last(write, id, &show).await?.at(format!("/api/v1/progress-updates/{id}")))
+            },
+        )
         .await
 }
 

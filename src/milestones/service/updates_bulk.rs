@@ -1,7 +1,7 @@
 //! A month's reporting: many updates at once, all of them, or none.
 
 use super::refusals::Refusals;
-use super::updates::{Held, Stored, finish};
+use super::updates::{Held, Report, finish};
 use super::{MAX_BULK, MILESTONE};
 use crate::accounts::model::{Appearance, Right};
 use crate::evidence::model::MAX_GIVEN_AT_ONCE;
@@ -170,7 +170,7 @@ pub async fn create_updates(office: &Office, ask: &Ask) -> Result<Representation
         .await
 }
 
-async fn report_one(work: &mut Work<'_>, item: &Item) -> Result<Stored> {
+async fn report_one(work: &mut Work<'_>, item: &Item) -> Result<Report> {
     let held = Held::milestone(work.conn, item.milestone).await?;
     if held.appears(&work.actor.viewer()) != Appearance::Visible {
         return Err(Error::not_found(MILESTONE, item.milestone));
@@ -178,7 +178,9 @@ async fn report_one(work: &mut Work<'_>, item: &Item) -> Result<Stored> {
     let permit = work.actor.permit(Right::Edit, Some(held.member_id()))?;
     let input = item.input.as_ref().map_err(|faults| Error::Invalid(faults.clone()))?;
     held.check(work, input).await.map_err(foreseen)?;
-    held.store(work, permit, input).await
+    let report = held.reported(work, permit, input);
+    report.store(work.conn, work.now).await?;
+    Ok(report)
 }
 
 /// A conflict that was found before the database did: the transaction goes on, so it is one fault

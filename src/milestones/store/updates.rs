@@ -100,7 +100,7 @@ macro_rules! substantive_on {
         concat!(
             "SELECT max(h.effective_on) FROM (SELECT u.effective_on, ",
             "(u.progress, u.percent) IS DISTINCT FROM (lag(u.progress) OVER held, lag(u.percent) OVER held) ",
-            "OR u.narrative <> '{}' OR EXISTS (SELECT FROM evidence_uses x JOIN evidence e ON e.id = x.evidence_id ",
+            "OR u.has_narrative OR EXISTS (SELECT FROM evidence_uses x JOIN evidence e ON e.id = x.evidence_id ",
             "WHERE x.progress_update_id = u.id AND e.withdrawn_at IS NULL) AS told ",
             "FROM progress_updates u WHERE u.milestone_id = ",
             $milestone,
@@ -151,7 +151,7 @@ const PROGRESS_SAID: &str =
 macro_rules! reported {
     () => {
         "json_build_object('id', u.id, 'progress', u.progress, 'percent', u.percent, 'effective_on', u.effective_on, \
-         'recorded_at', u.recorded_at, 'supersedes', u.supersedes, 'has_narrative', u.narrative <> '{}', \
+         'recorded_at', u.recorded_at, 'supersedes', u.supersedes, 'has_narrative', u.has_narrative, \
          'has_evidence', EXISTS (SELECT FROM evidence_uses x JOIN evidence e ON e.id = x.evidence_id \
          WHERE x.progress_update_id = u.id AND e.withdrawn_at IS NULL))"
     };
@@ -501,17 +501,14 @@ pub async fn update_find<N: Nested>(
     Ok(found.optional()?.map(|(row, nested)| (row, nested.0)))
 }
 
-/// What is read of a locked milestone before something is reported about it: who publishes the plan
+/// What is read of a milestone before something is reported about it, after it was locked: who publishes the plan
 /// waits for that lock.
 ///
 /// # Errors
 /// Where the database cannot answer.
-pub async fn update_context_in_txn(
-    conn: &mut Conn,
-    milestone: &Locked<MilestoneRow>,
-) -> Result<UpdateContext> {
-    let query = milestones::table.find(milestone.id).select(nested::<UpdateContext>(&Sight::default()));
-    Ok(query.first::<Json<UpdateContext>>(conn).await?.0)
+pub async fn update_context_in_txn(conn: &Conn, milestone: Uuid) -> Result<Option<UpdateContext>> {
+    let query = milestones::table.find(milestone).select(nested::<UpdateContext>(&Sight::default()));
+    Ok(query.first::<Json<UpdateContext>>(&mut &*conn).await.optional()?.map(|context| context.0))
 }
 
 /// The milestone that an update speaks of, and the update that corrects it, if one does.
@@ -531,7 +528,7 @@ pub async fn update_corrected(conn: &Conn, id: Uuid) -> Result<Option<(Uuid, Opt
 /// # Errors
 /// Where the database refuses it; an update that is corrected twice is told as a conflict.
 pub async fn update_insert_in_txn(
-    conn: &mut Conn,
+    conn: &Conn,
     permit: &Permit,
     _milestone: &Locked<MilestoneRow>,
     (id, state): (Uuid, &UpdateState),
@@ -555,7 +552,7 @@ pub async fn update_insert_in_txn(
         actor_member_id: permit.member_id(),
         recorded_at: now,
     };
-    insert.execute(conn).await?;
+    insert.execute(&mut &*conn).await?;
     Ok(())
 }
 
