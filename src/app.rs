@@ -184,7 +184,7 @@ pub fn serve(parts: &Parts, listener: TcpListener) -> std::io::Result<Server> {
     let server = HttpServer::new(move || {
         // Each thread drives the connections that its changes run on: no step of a change waits for another thread.
         let office = Office::new(
-            Writes::new(&database, own_connections),
+            Writes::new(&database.planning_once(), own_connections),
             Arc::clone(&own.gate),
             Arc::clone(&own.clock),
             Arc::new(SystemIds),

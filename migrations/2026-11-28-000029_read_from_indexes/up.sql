@@ -1,10 +1,11 @@
--- The progress that holds of a milestone is looked up for each of thousands at once: its index has all that is told of
--- it, so that no row is fetched, wherever it lies. Updates never change, so that the index alone can answer soon.
+-- The progress that holds of a milestone is looked up for each of thousands at once: its index has all that is counted,
+-- so that no row is fetched, wherever it lies. Updates never change, so that the index alone can answer soon. Not
+-- started_on: PostgreSQL would look through it for the few that have one, which have an index of their own.
 ALTER TABLE progress_updates ADD COLUMN has_narrative boolean NOT NULL GENERATED ALWAYS AS (narrative <> '{}') STORED;
 DROP INDEX progress_updates_milestone_id_idx;
 CREATE INDEX progress_updates_milestone_id_idx
     ON progress_updates (milestone_id, effective_on DESC, recorded_at DESC, id DESC)
-    INCLUDE (progress, percent, started_on, completed_on, challenge, has_narrative, supersedes);
+    INCLUDE (progress, percent, completed_on, has_narrative, supersedes);
 
 -- Whether an update is corrected is asked of each that may hold, and few correct another.
 ALTER TABLE progress_updates DROP CONSTRAINT progress_updates_supersedes_key;

@@ -112,7 +112,8 @@ pub fn with_headers<B>(
 
 /// Header fields that tell browsers what to do with a document: an answer 304 has none, and whoever has the document
 /// has them with it (RFC 9111, section 4.3.4).
-pub const POLICIES: [HeaderName; 4] = [
+pub const POLICIES: [HeaderName; 5] = [
+    HeaderName::from_static("cross-origin-resource-policy"),
     header::CONTENT_SECURITY_POLICY,
     header::X_CONTENT_TYPE_OPTIONS,
     header::REFERRER_POLICY,
@@ -125,8 +126,6 @@ fn add_headers(headers: &mut HeaderMap, id: Option<&str>) {
     }
     // Also to who names no origin: what a cache keeps for one is good for all.
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    let across_origins = HeaderName::from_static("cross-origin-resource-policy");
-    headers.insert(across_origins, HeaderValue::from_static("cross-origin"));
 }
 
 fn add_policies(headers: &mut HeaderMap, docs: bool) {
@@ -137,7 +136,7 @@ fn add_policies(headers: &mut HeaderMap, docs: bool) {
         "default-src 'none'; frame-ancestors 'none'"
     };
     let own = headers.contains_key(header::CONTENT_SECURITY_POLICY);
-    for (name, value) in POLICIES.into_iter().zip([content, "nosniff", "no-referrer", "DENY"]) {
+    for (name, value) in POLICIES.into_iter().zip(["cross-origin", content, "nosniff", "no-referrer", "DENY"]) {
         // What people uploaded comes with a policy of its own.
         if name != header::CONTENT_SECURITY_POLICY || !own {
             headers.insert(name, HeaderValue::from_static(value));
