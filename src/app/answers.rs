@@ -294,14 +294,8 @@ fn conditional(mut response: HttpResponse, asked: &HeaderMap) -> HttpResponse {
 
 /// All header fields but those that describe a body (RFC 9110, section 15.4.5), or say what to do with one.
 fn without_description(mut headers: HeaderMap) -> HeaderMap {
-    let description = [
-        header::CONTENT_TYPE,
-        header::CONTENT_ENCODING,
-        header::CONTENT_LANGUAGE,
-        header::CONTENT_DISPOSITION,
-        header::CONTENT_LENGTH,
-        header::LINK,
-    ];
+    let description =
+        [header::CONTENT_TYPE, header::CONTENT_ENCODING, header::CONTENT_DISPOSITION, header::CONTENT_LENGTH];
     for name in description.into_iter().chain(POLICIES) {
         headers.remove(name);
     }

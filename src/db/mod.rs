@@ -10,7 +10,7 @@ pub mod error;
 pub mod migrate;
 pub mod notices;
 pub mod page;
-pub(crate) mod prepared;
+pub mod prepared;
 pub mod reads;
 pub mod rights;
 pub mod schema;
@@ -25,7 +25,7 @@ use diesel_async::pooled_connection::bb8::{Pool, PooledConnection};
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
 use diesel_async::{AsyncConnection, SimpleAsyncConnection, TransactionManager};
 use futures_util::FutureExt;
-use futures_util::future::{join, try_join};
+use futures_util::future::try_join;
 use std::time::Duration;
 
 pub use connect::Target;
@@ -85,8 +85,8 @@ pub async fn in_transaction<T>(conn: &mut Conn, work: impl AsyncFnOnce(&mut Conn
 }
 
 /// The same in a transaction that begins with statements that need to know nothing first: they are sent with `BEGIN`,
-/// in the order in which they are awaited, and cost one round trip together. Each sees what was committed until it
-/// runs, as any other does.
+/// in the order in which they are first polled (each waits in line for the list of those that are prepared), and cost
+/// one round trip together. Each sees what was committed until it runs, as any other does.
 ///
 /// # Errors
 /// What the opening and the work answer, and where the transaction cannot begin or be committed.
@@ -105,9 +105,7 @@ pub async fn in_transaction_opened<O, T>(
         Ok(opened) => work(conn, opened).await,
         Err(error) => Err(error),
     };
-    let ended = Transactions::transaction_manager_status_mut(conn).transaction_depth()?.is_none();
     match done {
-        _ if ended => done,
         Ok(done) => {
             Transactions::commit_transaction(conn).await?;
             Ok(done)
@@ -120,20 +118,6 @@ pub async fn in_transaction_opened<O, T>(
             Err(error)
         }
     }
-}
-
-/// Sends the last statements of a transaction and its end in one round trip. Where one of them fails, the end takes back
-/// what the others did, and what they answer tells of it; `last` must not fail for any other reason.
-///
-/// # Errors
-/// Where the transaction cannot be committed.
-pub async fn ending<T>(conn: &mut Conn, last: impl AsyncFnOnce(&Conn) -> T) -> Result<T> {
-    let mut shared = &*conn;
-    let (done, ended) = join(last(shared), shared.batch_execute("COMMIT")).await;
-    ended?;
-    let state = Transactions::transaction_manager_status_mut(conn).transaction_state()?;
-    state.change_transaction_depth(TransactionDepthChange::DecreaseDepth)?;
-    Ok(done)
 }
 
 async fn opened<O>(mut conn: &Conn, opening: impl AsyncFnOnce(&Conn) -> Result<O>) -> Result<O> {

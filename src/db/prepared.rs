@@ -1,7 +1,45 @@
-//! Statements that change something and are prepared once on each connection.
+//! Statements that are prepared once on each connection.
 //!
-//! Diesel prepares its own inserts anew each time, which costs a round trip and a plan: too much where many report at
-//! once.
+//! Diesel prepares its own inserts anew each time, and SQL that is written by hand, which costs a round trip and a plan:
+//! too much where many report at once.
+
+use super::Conn;
+use diesel::QueryResult;
+use diesel::pg::Pg;
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel_async::RunQueryDsl;
+
+/// One statement.
+pub trait Statement: QueryFragment<Pg> + QueryId + Send {}
+impl<S: QueryFragment<Pg> + QueryId + Send> Statement for S {}
+
+/// A statement that there is none of.
+pub type Nothing = Fixed<&'static str>;
+
+/// Runs a statement that answers nothing.
+///
+/// # Errors
+/// Where the database refuses it.
+pub async fn execute(conn: &Conn, statement: impl Statement) -> crate::kernel::Result<()> {
+    RunQueryDsl::execute(statement, &mut &*conn).await?;
+    Ok(())
+}
+
+/// A statement without values.
+#[derive(Debug)]
+pub struct Fixed<S>(pub S);
+
+impl<S> QueryId for Fixed<S> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<S: AsRef<str>> QueryFragment<Pg> for Fixed<S> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql(self.0.as_ref());
+        Ok(())
+    }
+}
 
 /// Makes a statement that inserts one row.
 macro_rules! prepared_insert {

@@ -136,7 +136,8 @@ fn add_policies(headers: &mut HeaderMap, docs: bool) {
         "default-src 'none'; frame-ancestors 'none'"
     };
     let own = headers.contains_key(header::CONTENT_SECURITY_POLICY);
-    for (name, value) in POLICIES.into_iter().zip(["cross-origin", content, "nosniff", "no-referrer", "DENY"]) {
+    for (name, value) in POLICIES.into_iter().zip(["cross-origin", content, "nosniff", "no-referrer", "DENY"])
+    {
         // What people uploaded comes with a policy of its own.
         if name != header::CONTENT_SECURITY_POLICY || !own {
             headers.insert(name, HeaderValue::from_static(value));

@@ -266,7 +266,7 @@ impl Sending {
         Self { media_type: JSON, audience, negotiated: false, link: None, file_name: None }
     }
 
-    fn head(&self, status: StatusCode) -> HttpResponseBuilder {
+    fn head(&self, status: StatusCode, languages: Option<String>) -> HttpResponseBuilder {
         let mut response = HttpResponse::build(status);
         response.insert_header((header::CACHE_CONTROL, self.audience.cache_control()));
         let accept = if self.negotiated { "Accept, " } else { "" };
@@ -274,18 +274,18 @@ impl Sending {
             header::VARY,
             format!("{accept}Accept-Language, Accept-Encoding, Authorization"),
         ));
-        response
-    }
-
-    /// The head of an answer whose body is to come.
-    pub(super) fn begin(&self, languages: Option<String>) -> HttpResponseBuilder {
-        let mut response = self.head(StatusCode::OK);
         if let Some(languages) = languages {
             response.insert_header((header::CONTENT_LANGUAGE, languages));
         }
         if let Some(link) = &self.link {
             response.insert_header((header::LINK, link.as_str()));
         }
+        response
+    }
+
+    /// The head of an answer whose body is to come.
+    pub(super) fn begin(&self, languages: Option<String>) -> HttpResponseBuilder {
+        let mut response = self.head(StatusCode::OK, languages);
         if let Some(name) = &self.file_name {
             response.insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")));
         }
@@ -294,14 +294,14 @@ impl Sending {
     }
 
     /// The caller's copy, which this entity tag of theirs names, still holds.
-    pub(super) fn unchanged(&self, known: String) -> HttpResponse {
-        self.head(StatusCode::NOT_MODIFIED).insert_header((header::ETAG, known)).finish()
+    pub(super) fn unchanged(&self, languages: Option<String>, known: String) -> HttpResponse {
+        self.head(StatusCode::NOT_MODIFIED, languages).insert_header((header::ETAG, known)).finish()
     }
 
     /// An answer that is there as a whole; 304 where the caller has it already.
     pub(super) fn whole(&self, request: &HttpRequest, shown: Representation) -> HttpResponse {
         match known_copy(request.headers(), &shown.etag) {
-            Some(known) => self.unchanged(known),
+            Some(known) => self.unchanged(shown.languages, known),
             None => self.begin(shown.languages).insert_header((header::ETAG, shown.etag)).body(shown.json),
         }
     }

@@ -168,7 +168,7 @@ async fn send_workbook(
     let WorkbookFile { file, size, hash } = made.map_err(|error| Error::Internal(error.to_string()))??;
     let etag = format!("\"{}\"", fingerprint(hash));
     if let Some(known) = reply::known_copy(request.headers(), &etag) {
-        return Ok(sending.unchanged(known));
+        return Ok(sending.unchanged(languages, known));
     }
     let mut response = sending.begin(languages);
     response.insert_header((header::ETAG, etag));

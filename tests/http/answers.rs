@@ -105,7 +105,8 @@ async fn what_has_not_changed_costs_nothing() {
         assert_ne!(again.header("x-request-id"), first.header("x-request-id"), "{path}");
         let known = app.get_with(&path, &[("if-none-match", first.header("etag").unwrap())]).await;
         assert_eq!((known.status, known.body.len(), wire.statements()), (304, 0, 0), "{path}");
-        for gone in ["content-type", "content-encoding", "x-content-type-options", "content-security-policy"] {
+        for gone in ["content-type", "content-encoding", "x-content-type-options", "content-security-policy"]
+        {
             assert_eq!(known.header(gone), None, "{path}");
         }
         for kept in ["cache-control", "vary", "etag", "access-control-allow-origin"] {

@@ -3,6 +3,9 @@
 use super::{Step, report};
 use crate::editing::{self, Draft, faults, id, made};
 use crate::harness::{Client, TestApp};
+use diesel::sql_types::BigInt;
+use diesel::{QueryableByName, sql_query};
+use diesel_async::RunQueryDsl;
 use futures_util::future::{join, join_all};
 use serde_json::{Value, json};
 
@@ -79,6 +82,39 @@ async fn what_is_reported_is_shown_with_who_reported_it_and_what_proves_it() {
         "ledger_entries WHERE kind = 'progress_update' AND state::jsonb -> 'evidence' = '[\"{evidence}\"]'"
     );
     assert_eq!(app.count(&stated).await, 1, "the record says what proved it");
+}
+
+/// How many updates are not in the same transaction as their record.
+async fn torn(app: &TestApp) -> i64 {
+    #[derive(QueryableByName)]
+    struct Found {
+        #[diesel(sql_type = BigInt)]
+        updates: i64,
+        #[diesel(sql_type = BigInt)]
+        whole: i64,
+    }
+    let sql = "SELECT count(*) AS updates, count(*) FILTER (WHERE e.xmin::text = u.xmin::text) AS whole \
+        FROM progress_updates u LEFT JOIN ledger_entries e ON e.resource_id = u.id";
+    let found: Found = sql_query(sql).get_result(&mut app.database.connect().await).await.unwrap();
+    assert!(found.updates > 0);
+    found.updates - found.whole
+}
+
+#[actix_web::test]
+async fn an_update_and_its_record_are_one_transaction_on_a_connection_s_first_use_and_later() {
+    let app = TestApp::demo().await;
+    let staff = app.editor_of("ROTMR").await;
+    let rows = app.all("/api/v1/milestones?action_plan=timisoara-2022-2024").await;
+    let milestones: Vec<_> = rows.iter().map(id).collect();
+    let update = json!({"progress": "substantial", "effective_on": "2023-01-01"});
+    // The first is the first of its connection; many at once open others, each of which prepares its statements.
+    assert_eq!(report(&staff, &milestones[0], &update).await.status, 201);
+    assert_eq!(torn(&app).await, 0);
+    for _ in 0..3 {
+        let answers = join_all(milestones.iter().map(|milestone| report(&staff, milestone, &update))).await;
+        assert!(answers.iter().all(|answer| answer.status == 201));
+    }
+    assert_eq!(torn(&app).await, 0);
 }
 
 #[actix_web::test]

@@ -33,13 +33,14 @@ pub use super::store::tree::LeafRow;
 use super::store::{self, Claim, EntryFilter, EntryRow, EntrySeen};
 use crate::accounts::model::{Actor, Appearance, Editable, Locked, Permit, Right, Versioned, Viewer};
 use crate::accounts::service::Gate;
-use crate::db::{Conn, Word, Writes, ending, in_transaction_opened};
+use crate::db::prepared::{Nothing, Statement, execute};
+use crate::db::{Conn, Word, Writes, in_transaction_opened};
 use crate::kernel::ask::{Ask, Representation};
 use crate::kernel::document::Fault;
 use crate::kernel::page::{Page, PageAsk};
 use crate::kernel::{Clock, Error, Ids, LocalizedText, Ref, Result, Touched};
 use chrono::{DateTime, TimeDelta, Utc};
-use futures_util::future::{join, join3, try_join, try_join3};
+use futures_util::future::{OptionFuture, join3, try_join, try_join3};
 use news::touched;
 use serde::Serialize;
 use serde_json::Value;
@@ -194,8 +195,6 @@ pub struct Work<'a> {
     entries: Vec<EntryRow>,
     /// What all that was noted is about.
     touched: Touched,
-    /// Whether nothing is written after the work.
-    alone: bool,
 }
 
 impl std::fmt::Debug for Work<'_> {
@@ -213,16 +212,7 @@ impl<'a> Work<'a> {
         ids: &'a dyn Ids,
         request_id: Option<Uuid>,
     ) -> Self {
-        Self {
-            conn,
-            actor,
-            now,
-            ids,
-            request_id,
-            entries: Vec::new(),
-            touched: Touched::default(),
-            alone: false,
-        }
+        Self { conn, actor, now, ids, request_id, entries: Vec::new(), touched: Touched::default() }
     }
 
     /// A new id.
@@ -305,42 +295,29 @@ impl<'a> Work<'a> {
     /// # Errors
     /// What reading answers.
     pub async fn shown(&mut self, id: Uuid, show: &impl Show) -> Result<Representation> {
-        let (conn, viewer) = (&*self.conn, self.actor.viewer());
-        if self.entries.len() > store::FEW {
-            return show(conn, id, &viewer).await;
-        }
-        // What was noted so far needs no round trip of its own. It is recorded whatever is shown: what was withdrawn
-        // just now is shown as gone.
-        let entries = std::mem::take(&mut self.entries);
-        let recorded = store::few_entries_append_in_txn(conn, &entries);
-        let (shown, recorded) = join(show(conn, id, &viewer), recorded).await;
-        recorded?;
-        shown
+        self.shown_after(None::<Nothing>, id, show).await
     }
 
-    /// The last of the work: writes something, and answers what a read by the actor would answer then. What is
-    /// written, its record, the reading and the end of the transaction are one round trip, where nothing follows.
+    /// Writes something, where anything is left to be written, and answers what a read by the actor would answer then.
+    /// What is written, what was noted, and the reading are one round trip.
     ///
     /// # Errors
     /// What writing and reading answer.
-    pub async fn shown_at_last(
+    pub async fn shown_after(
         &mut self,
-        write: impl AsyncFnOnce(&Conn) -> Result<()>,
+        write: Option<impl Statement>,
         id: Uuid,
         show: &impl Show,
     ) -> Result<Representation> {
-        if !self.alone || self.entries.len() > store::FEW {
-            write(self.conn).await?;
-            return self.shown(id, show).await;
-        }
-        let (entries, viewer) = (std::mem::take(&mut self.entries), self.actor.viewer());
-        let last = async |conn: &Conn| {
-            let recorded = store::few_entries_append_in_txn(conn, &entries);
-            join3(write(conn), recorded, show(conn, id, &viewer)).await
-        };
-        let (written, recorded, shown) = ending(self.conn, last).await?;
+        let (conn, viewer) = (&*self.conn, self.actor.viewer());
+        let few = self.entries.len() <= store::FEW;
+        // It is recorded whatever is shown: what was withdrawn just now is shown as gone.
+        let entries = if few { std::mem::take(&mut self.entries) } else { Vec::new() };
+        let written = OptionFuture::from(write.map(|write| execute(conn, write)));
+        let recorded = store::few_entries_append_in_txn(conn, &entries);
+        let (written, recorded, shown) = join3(written, recorded, show(conn, id, &viewer)).await;
         // After one that failed, the others fail for that reason alone.
-        written?;
+        written.transpose()?;
         recorded?;
         shown
     }

@@ -8,7 +8,7 @@ pub mod witness;
 use super::model::{Action, IMPORT_LOCK, Kind};
 use crate::accounts::model::Viewer;
 use crate::db::page::{PageRequest, SortKey, Sorting};
-use crate::db::prepared::prepared_insert;
+use crate::db::prepared::{Fixed, execute, prepared_insert};
 use crate::db::schema::{idempotency_keys, ledger_entries};
 use crate::db::sql::{Nested, nested, seen_by};
 use crate::db::types::words;
@@ -21,6 +21,7 @@ use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sql_types::{self, BigInt, Nullable, Text, Timestamptz};
 use diesel_async::RunQueryDsl;
+use futures_util::future::try_join_all;
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -224,15 +225,13 @@ pub async fn entries_append_in_txn(conn: &mut Conn, entries: &[EntryRow]) -> Res
     Ok(())
 }
 
-/// The same of a few, beside other statements of the same transaction.
+/// The same of a few, beside other statements of the same transaction: all of them are sent at once.
 ///
 /// # Errors
 /// Where the database refuses them.
 pub async fn few_entries_append_in_txn(conn: &Conn, entries: &[EntryRow]) -> Result<()> {
-    for entry in entries {
-        EntryInsert::from(entry).execute(&mut &*conn).await?;
-    }
-    Ok(())
+    let inserts = entries.iter().map(|entry| execute(conn, EntryInsert::from(entry)));
+    try_join_all(inserts).await.map(drop)
 }
 
 /// Tells all that listen on a channel something, once the transaction is committed.
@@ -253,11 +252,7 @@ pub async fn notify_in_txn(conn: &mut Conn, channel: &str, text: &str) -> Result
 /// # Errors
 /// Where the database cannot answer.
 pub async fn imports_wait_in_txn(conn: &Conn) -> Result<()> {
-    diesel::sql_query("SELECT pg_advisory_xact_lock_shared($1)")
-        .bind::<BigInt, _>(IMPORT_LOCK)
-        .execute(&mut &*conn)
-        .await?;
-    Ok(())
+    execute(conn, Fixed(format!("SELECT pg_advisory_xact_lock_shared({IMPORT_LOCK})"))).await
 }
 
 /// What became of a key that a caller uses.

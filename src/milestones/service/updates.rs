@@ -3,6 +3,7 @@
 use super::MILESTONE;
 use crate::accounts::model::{Appearance, Editable, Locked, Permit, Right, Viewer};
 use crate::commitments::model::Disposition;
+use crate::db::prepared::{Statement, execute};
 use crate::db::{Conn, Dated};
 use crate::evidence::model::{EvidenceGiven, EvidenceUse};
 use crate::evidence::service as evidence;
@@ -128,10 +129,9 @@ pub(super) struct Report {
 }
 
 impl Report {
-    /// Stores it; [`finish`] does the rest.
-    pub(super) async fn store(&self, conn: &Conn, now: DateTime<Utc>) -> Result<()> {
-        store::update_insert_in_txn(conn, &self.permit, &self.held.milestone, (self.id, &self.state), now)
-            .await
+    /// What stores it; [`finish`] does the rest.
+    pub(super) fn stores(&self, now: DateTime<Utc>) -> impl Statement {
+        store::update_insert_in_txn(&self.permit, &self.held.milestone, (self.id, &self.state), now)
     }
 
     fn standing(&self) -> &Standing {
@@ -195,11 +195,11 @@ pub async fn create_update(
                 // Evidence is attached to what is there; where there is none, all is written in one round trip.
                 let proved = !report.given.is_empty();
                 if proved {
-                    report.store(work.conn, now).await?;
+                    execute(work.conn, report.stores(now)).await?;
                 }
                 finish(work, &[&report]).await?;
-                let write = async |conn: &Conn| if proved { Ok(()) } else { report.store(conn, now).await };
-                Ok(work.shown_at_last(write, id, &show).await?.at(format!("/api/v1/progress-updates/{id}")))
+                let write = (!proved).then(|| report.stores(now));
+                Ok(work.shown_after(write, id, &show).await?.at(format!("/api/v1/progress-updates/{id}")))
             },
         )
         .await

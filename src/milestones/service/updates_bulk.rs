@@ -4,6 +4,7 @@ use super::refusals::Refusals;
 use super::updates::{Held, Report, finish};
 use super::{MAX_BULK, MILESTONE};
 use crate::accounts::model::{Appearance, Right};
+use crate::db::prepared::execute;
 use crate::evidence::model::MAX_GIVEN_AT_ONCE;
 use crate::kernel::ask::{Ask, Representation};
 use crate::kernel::document::{Fault, read};
@@ -179,7 +180,7 @@ async fn report_one(work: &mut Work<'_>, item: &Item) -> Result<Report> {
     let input = item.input.as_ref().map_err(|faults| Error::Invalid(faults.clone()))?;
     held.check(work, input).await.map_err(foreseen)?;
     let report = held.reported(work, permit, input);
-    report.store(work.conn, work.now).await?;
+    execute(work.conn, report.stores(work.now)).await?;
     Ok(report)
 }
 

@@ -5,7 +5,7 @@ use crate::accounts::model::{Editable, Locked, Permit, Role, Viewer};
 use crate::commitments::model::Disposition;
 use crate::db::as_of::{AsOf, as_of, plans_of};
 use crate::db::page::{PageRequest, SortKey, Sorting};
-use crate::db::prepared::prepared_insert;
+use crate::db::prepared::{Statement, prepared_insert};
 use crate::db::schema::{commitments, milestones, progress_updates};
 use crate::db::sql::{Condition, Fragment, Nested, is_since, nested, seen_by};
 use crate::db::types::words;
@@ -523,18 +523,14 @@ pub async fn update_corrected(conn: &Conn, id: Uuid) -> Result<Option<(Uuid, Opt
     Ok(query.first(&mut &*conn).await.optional()?)
 }
 
-/// Stores what is reported about a milestone.
-///
-/// # Errors
-/// Where the database refuses it; an update that is corrected twice is told as a conflict.
-pub async fn update_insert_in_txn(
-    conn: &Conn,
-    permit: &Permit,
+/// What stores a report about a milestone. An update that is corrected twice is told as a conflict.
+pub fn update_insert_in_txn<'a>(
+    permit: &'a Permit,
     _milestone: &Locked<MilestoneRow>,
-    (id, state): (Uuid, &UpdateState),
+    (id, state): (Uuid, &'a UpdateState),
     now: DateTime<Utc>,
-) -> Result<()> {
-    let insert = UpdateInsert {
+) -> impl Statement + 'a {
+    UpdateInsert {
         id,
         milestone_id: state.milestone_id,
         progress: &state.progress,
@@ -551,9 +547,7 @@ pub async fn update_insert_in_txn(
         actor_role: permit.role().as_str(),
         actor_member_id: permit.member_id(),
         recorded_at: now,
-    };
-    insert.execute(&mut &*conn).await?;
-    Ok(())
+    }
 }
 
 /// Everything that was reported about these milestones, by id, in the order in which it was.
