@@ -361,15 +361,13 @@ pub struct Rollup {
 impl Rollup {
     /// Of commitments, on a day.
     pub fn of<'a>(commitments: impl Iterator<Item = &'a CommitmentFacts>, day: NaiveDate) -> Self {
-        let mut tally = Tally::default();
-        commitments.for_each(|commitment| tally.count(commitment, day));
-        tally.rollup()
+        Self::sum(commitments.map(|commitment| Counted::of(commitment, day)))
     }
 
     /// Of commitments that were counted.
-    pub fn sum<'a>(counted: impl Iterator<Item = &'a Counted>) -> Self {
+    pub fn sum(counted: impl Iterator<Item = Counted>) -> Self {
         let mut tally = Tally::default();
-        counted.for_each(|commitment| tally.add(commitment));
+        counted.for_each(|commitment| tally.add(&commitment));
         tally.rollup()
     }
 }

@@ -4,11 +4,11 @@ use crate::assessments::model::{Absence, Assessor, Stage};
 use crate::commitments::model::{CommitmentName, CommitmentRef, Disposition};
 use crate::http::Wanted;
 use crate::insight::model::{
-    self, CommitmentFacts, CommitmentRollup, DeadlineBase, Freshness, MilestoneFacts, PlanCounted, PlanFacts,
-    ReportingRules, Rollup, elapsed, next_due, reports_due, rules_on,
+    self, CommitmentFacts, CommitmentRollup, Days, DeadlineBase, Freshness, MilestoneFacts, PlanCounted,
+    PlanFacts, ReportingRules, Rollup, elapsed, next_due, reports_due, rules_on,
 };
 use crate::kernel::{PartialDate, Times};
-use crate::members::model::MemberRef;
+use crate::members::model::{MemberKind, MemberRef};
 use crate::milestones::model::{
     MilestoneName, MilestoneProgress, MilestoneRef, Schedule, days_moved, original_due,
 };
@@ -147,8 +147,8 @@ pub struct Teller<'a> {
 }
 
 impl Teller<'_> {
-    fn rules_of(&self, plan: &PlanFacts) -> Option<&ReportingRules> {
-        rules_on(self.rules, plan.member.kind, self.times.day())
+    fn rules_of(&self, member: MemberKind) -> Option<&ReportingRules> {
+        rules_on(self.rules, member, self.times.day())
     }
 
     fn plan_ref(&self, plan: &PlanFacts) -> ActionPlanRef {
@@ -165,8 +165,9 @@ impl Teller<'_> {
         name.in_language(|text| self.wanted.text(text))
     }
 
-    fn freshness(&self, plan: &PlanFacts, last_on: Option<NaiveDate>) -> Freshness {
-        Freshness::of(last_on, plan.period(), self.rules_of(plan), self.times.day())
+    /// Of a member's plan with a period, where something was said last of a day.
+    fn freshness(&self, member: MemberKind, period: Days, last_on: Option<NaiveDate>) -> Freshness {
+        Freshness::of(last_on, period, self.rules_of(member), self.times.day())
     }
 
     fn next_due<'a>(&self, commitments: impl Iterator<Item = &'a CommitmentFacts>) -> Vec<NextDue> {
@@ -205,7 +206,7 @@ impl Teller<'_> {
                 day,
             ),
             rollup: CommitmentRollup::of(commitment, day),
-            updates: self.freshness(plan, commitment.substantive_on()),
+            updates: self.freshness(plan.member.kind, plan.period(), commitment.substantive_on()),
         }
     }
 
@@ -219,7 +220,7 @@ impl Teller<'_> {
             member: plan.member.in_language(|text| self.wanted.text(text)),
             period: Period::new(plan.starts.as_ref(), plan.ends.as_ref(), day),
             rollup: Rollup::of(plan.commitments.iter(), day),
-            updates: self.freshness(plan, plan.substantive_on()),
+            updates: self.freshness(plan.member.kind, plan.period(), plan.substantive_on()),
             next_due: self.next_due(plan.commitments.iter()),
             reports_due: due.map(|due| self.report_due(plan, due)).collect(),
             commitments_progress: plan
@@ -429,19 +430,17 @@ impl Teller<'_> {
             action_plan: name.in_language(|text| self.wanted.text(text)),
             period: Period::new(plan.starts.as_ref(), plan.ends.as_ref(), day),
             running: counted.runs_on(day),
-            rollup: Rollup::sum(counted.commitments.iter()),
+            rollup: Rollup::sum(counted.commitments.iter().copied()),
             updates: self.freshness_counted(counted),
         }
     }
 
     fn freshness_counted(&self, counted: &PlanCounted) -> Freshness {
-        let day = self.times.day();
-        let rules = rules_on(self.rules, counted.plan.member.kind, day);
-        Freshness::of(counted.substantive_on, counted.period(), rules, day)
+        self.freshness(counted.plan.member.kind, counted.period(), counted.substantive_on)
     }
 
     fn together(plans: &[PlanCounted]) -> Rollup {
-        Rollup::sum(plans.iter().flat_map(|plan| plan.commitments.iter()))
+        Rollup::sum(plans.iter().flat_map(|plan| plan.commitments.iter().copied()))
     }
 
     /// A member's progress.
