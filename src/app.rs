@@ -193,6 +193,8 @@ pub fn serve(parts: &Parts, listener: TcpListener) -> std::io::Result<Server> {
         let cors = Cors::default()
             .allow_any_origin()
             .send_wildcard()
+            // All origins are told the same.
+            .disable_vary_header()
             .allowed_methods(["GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS"])
             .allow_any_header()
             .expose_headers([
@@ -217,6 +219,7 @@ pub fn serve(parts: &Parts, listener: TcpListener) -> std::io::Result<Server> {
             .configure(docs::routes)
             .default_service(web::to(nothing_here))
             .app_data(web::Data::new(Reads::new(&database)))
+            .app_data(web::Data::new(commitments::api::CommitmentPages::default()))
             .app_data(web::Data::new(surroundings.clone()))
             .app_data(web::Data::new(writes.clone()))
             .app_data(accounts.clone())

@@ -15,7 +15,7 @@ use crate::kernel::freshness::Moment;
 use crate::kernel::{Freshness, Ids, Shown, SystemIds};
 use actix_web::body::{BoxBody, MessageBody, to_bytes};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::header::{self, HeaderMap, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpResponse, web};
@@ -33,8 +33,6 @@ const MAX_KEY: usize = 2048;
 const OVERHEAD: usize = 2048;
 /// Parts of the store that are locked for themselves; what is larger than a part is not kept.
 const SHARDS: usize = 4;
-/// What an answer may depend on besides its address.
-const VARIES_BY: [HeaderName; 3] = [header::ACCEPT, header::ACCEPT_LANGUAGE, header::ACCEPT_ENCODING];
 
 /// When an answer was made, and what it shows.
 #[derive(Debug, Clone, Copy)]
@@ -224,11 +222,10 @@ impl Answer {
         let headers = response.headers_mut();
         *headers = if known.is_some() { self.unchanged.clone() } else { self.headers.clone() };
         // The caller's own name for it, where that is another content coding's.
-        let own = |known: &String| {
-            headers.get(header::ETAG).is_some_and(|etag| etag.as_bytes() == known.as_bytes())
-        };
+        let own =
+            |known: &&str| headers.get(header::ETAG).is_some_and(|etag| etag.as_bytes() == known.as_bytes());
         if let Some(known) =
-            known.filter(|known| !own(known)).and_then(|known| HeaderValue::from_str(&known).ok())
+            known.filter(|known| !own(known)).and_then(|known| HeaderValue::from_str(known).ok())
         {
             headers.insert(header::ETAG, known);
         }
@@ -242,23 +239,33 @@ impl Answer {
 
 /// What decides an answer to an anonymous read; nothing where its answer is not kept.
 fn key(request: &ServiceRequest) -> Option<Vec<u8>> {
-    let (head, headers) = (request.head(), request.headers());
+    let head = request.head();
     let is_read = head.method == Method::GET || head.method == Method::HEAD;
-    if !is_read || headers.contains_key(header::AUTHORIZATION) || !request.path().starts_with("/api/v1/") {
+    if !is_read || !request.path().starts_with("/api/v1/") {
         return None;
+    }
+    // What an answer may depend on besides its address.
+    let (mut accept, mut language, mut encoding) = (None, None, None);
+    for (name, value) in &head.headers {
+        let told = match *name {
+            header::AUTHORIZATION => return None,
+            header::ACCEPT => &mut accept,
+            header::ACCEPT_LANGUAGE => &mut language,
+            header::ACCEPT_ENCODING => &mut encoding,
+            _ => continue,
+        };
+        // What is said in several lines would have to be put together first.
+        if told.replace(value.as_bytes()).is_some() {
+            return None;
+        }
     }
     let mut key = Vec::with_capacity(128);
     key.extend_from_slice(head.uri.path_and_query()?.as_str().as_bytes());
-    for name in VARIES_BY {
+    for told in [accept, language, encoding] {
         key.push(b'\n');
-        for value in headers.get_all(name) {
-            key.extend_from_slice(value.as_bytes());
-            key.push(b',');
-        }
+        key.extend_from_slice(told.unwrap_or_default());
     }
-    // Browsers name where they come from, and are told more.
-    key.push(if headers.contains_key(header::ORIGIN) { b'o' } else { b'-' });
-    // Counted apart.
+    // HEAD is counted apart.
     key.push(if head.method == Method::HEAD { b'h' } else { b'-' });
     (key.len() <= MAX_KEY).then_some(key)
 }
@@ -279,12 +286,11 @@ fn conditional(mut response: HttpResponse, asked: &HeaderMap) -> HttpResponse {
     if asked.is_empty() || response.status() != StatusCode::OK {
         return response;
     }
-    let known = bare_etag(response.headers())
-        .and_then(|etag| known_copy(asked, etag.strip_prefix("W/").unwrap_or(&etag)));
-    if let Some(known) = known {
+    let Some(etag) = bare_etag(response.headers()) else { return response };
+    if let Some(known) = known_copy(asked, etag.strip_prefix("W/").unwrap_or(&etag)) {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
         *response.headers_mut() = without_description(std::mem::take(response.headers_mut()));
-        if let Ok(known) = HeaderValue::from_str(&known) {
+        if let Ok(known) = HeaderValue::from_str(known) {
             response.headers_mut().insert(header::ETAG, known);
         }
         return response.drop_body().map_into_boxed_body();

@@ -201,7 +201,7 @@ async fn get_document(request: HttpRequest, document: web::Data<Document>) -> Ht
     let unchanged = known.is_some();
     let mut response = if unchanged { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     response
-        .insert_header((header::ETAG, known.unwrap_or_else(|| document.etag.clone())))
+        .insert_header((header::ETAG, known.unwrap_or(&document.etag)))
         .insert_header((header::VARY, "Accept-Encoding"))
         .insert_header((header::CACHE_CONTROL, "public, max-age=0, must-revalidate"));
     if unchanged {

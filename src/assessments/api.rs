@@ -13,7 +13,7 @@ use crate::accounts::service::Gate;
 use crate::commitments::model::CommitmentWithPlan;
 use crate::commitments::store::commitment_ids;
 use crate::db::reads::Shared;
-use crate::db::sql::Nested;
+use crate::db::sql::{Field, Nested};
 use crate::db::{Conn, Reads};
 use crate::evidence::store::{EVIDENCE_OF_ASSESSMENT, EvidenceRow};
 use crate::evidence::view::Evidence;
@@ -112,7 +112,7 @@ struct OfAssessment {
 }
 
 impl Nested for OfAssessment {
-    const PARTS: &'static [(&'static str, &'static str)] = &[
+    const PARTS: &'static [Field] = &[
         ("scheme", store::SCHEME_OF_ASSESSMENT),
         ("milestones", store::MILESTONES_OF_ASSESSMENT),
         ("answers", store::ANSWERS_OF_ASSESSMENT),
@@ -122,7 +122,6 @@ impl Nested for OfAssessment {
 
 #[derive(Debug, Deserialize)]
 struct OfAssessmentPage {
-    #[serde(flatten)]
     seen: OfAssessment,
     standing: Standing,
     commitment_withdrawn: bool,
@@ -130,15 +129,12 @@ struct OfAssessmentPage {
 }
 
 impl Nested for OfAssessmentPage {
-    const PARTS: &'static [(&'static str, &'static str)] = &[
-        ("scheme", store::SCHEME_OF_ASSESSMENT),
-        ("milestones", store::MILESTONES_OF_ASSESSMENT),
-        ("answers", store::ANSWERS_OF_ASSESSMENT),
-        ("commitment", store::COMMITMENT_OF_ASSESSMENT),
+    const PARTS: &'static [Field] = &[
         ("standing", store::STANDING_OF_ASSESSMENT),
         ("commitment_withdrawn", store::COMMITMENT_OF_ASSESSMENT_WITHDRAWN),
         ("evidence", EVIDENCE_OF_ASSESSMENT),
     ];
+    const GROUPS: &'static [(&'static str, &'static [Field])] = &[("seen", OfAssessment::PARTS)];
 }
 
 fn show(row: AssessmentRow, of: OfAssessment, wanted: &Wanted) -> Assessment {

@@ -10,6 +10,7 @@ use crate::db::page::{PageRequest, SortKey, Sorting};
 use crate::db::schema::{assessment_milestones, assessment_schemes, assessments, commitments};
 use crate::db::sql::{Condition, Nested, is_since, nested, seen_by};
 use crate::db::types::words;
+use crate::db::versioned::versioned_json;
 use crate::db::{Conn, Json};
 use crate::kernel::page::{Page, PageAsk};
 use crate::kernel::{Result, Sight};
@@ -53,7 +54,7 @@ macro_rules! scheme {
 macro_rules! milestones_of {
     ($assessment:literal) => {
         concat!(
-            "SELECT coalesce(jsonb_agg(jsonb_build_object('milestone_id', m.id, 'label', m.label, 'title', m.title, ",
+            "SELECT coalesce(json_agg(json_build_object('milestone_id', m.id, 'label', m.label, 'title', m.title, ",
             "'codings', k.codings) ORDER BY m.position, m.id), '[]') FROM assessment_milestones k ",
             "JOIN milestones m ON m.id = k.milestone_id WHERE k.assessment_id = ",
             $assessment
@@ -91,7 +92,9 @@ const VISIBLE: &str = concat!(
 );
 /// Subquery of `commitments`: its assessments, in order, as a list of [`AssessmentSeen`].
 pub const ASSESSMENTS_OF_COMMITMENT: &str = concat!(
-    "SELECT coalesce(json_agg(to_jsonb(a) || jsonb_build_object('scheme', ",
+    "SELECT coalesce(json_agg(json_build_object('row', ",
+    versioned_json!("a"),
+    ", 'scheme', ",
     scheme!(),
     ", 'milestones', (",
     milestones_of!("a.id"),

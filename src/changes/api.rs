@@ -4,7 +4,7 @@ use super::service;
 use super::view::{ActionPlanChanges, ChangeList, ChangePage, Teller};
 use crate::accounts::service::Gate;
 use crate::db::Reads;
-use crate::db::sql::Nested;
+use crate::db::sql::{Field, Nested};
 use crate::http::Routes;
 use crate::http::query::{calendar_day, known};
 use crate::http::reply::{self, Form};
@@ -56,7 +56,7 @@ struct OfPlan {
 }
 
 impl Nested for OfPlan {
-    const PARTS: &'static [(&'static str, &'static str)] = &[("standing", STANDING_OF_PLAN)];
+    const PARTS: &'static [Field] = &[("standing", STANDING_OF_PLAN)];
 }
 
 /// Read what changed in a plan between two days

@@ -16,6 +16,7 @@ pub mod rights;
 pub mod schema;
 pub mod search;
 pub mod sql;
+pub mod together;
 pub mod types;
 pub(crate) mod versioned;
 
@@ -31,6 +32,7 @@ use std::time::Duration;
 pub use connect::Target;
 pub use diesel_async::AsyncPgConnection as Conn;
 pub use reads::Reads;
+pub use together::{Several, Together};
 pub use types::{Dated, Json, Word};
 
 type Transactions = <Conn as AsyncConnection>::TransactionManager;

@@ -126,3 +126,27 @@ macro_rules! versioned_withdrawal {
     };
 }
 pub(crate) use versioned_withdrawal;
+
+/// A row under an alias, as its struct reads it: its head, and all its columns as its state.
+macro_rules! versioned_json {
+    ($row:literal $(, $more:literal)?) => {
+        concat!(
+            "json_build_object('id', ",
+            $row,
+            ".id, 'version', ",
+            $row,
+            ".version, 'updated_at', ",
+            $row,
+            ".updated_at, 'withdrawn_at', ",
+            $row,
+            ".withdrawn_at, 'withdrawn_reason', ",
+            $row,
+            ".withdrawn_reason",
+            $($more,)?
+            ", 'state', to_json(",
+            $row,
+            "))"
+        )
+    };
+}
+pub(crate) use versioned_json;

@@ -44,7 +44,6 @@ impl RootSpanBuilder for RequestSpan {
             method = %request.method(),
             path = %request.path(),
             request_id = id.as_deref().unwrap_or_default(),
-            status = tracing::field::Empty,
         )
     }
 
@@ -53,12 +52,12 @@ impl RootSpanBuilder for RequestSpan {
             Ok(response) => response.status(),
             Err(error) => error.as_response_error().status_code(),
         };
-        span.record("status", status.as_u16());
+        // Not a field of the span: all of them would be written anew for it, where most answers are not logged.
         let _in_request = span.enter();
         if status.is_server_error() {
-            tracing::warn!("answered {status}");
+            tracing::warn!(status = status.as_u16(), "answered {status}");
         } else {
-            tracing::debug!("answered {status}");
+            tracing::debug!(status = status.as_u16(), "answered {status}");
         }
     }
 }
@@ -250,6 +249,7 @@ pub async fn etag_per_coding(
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let mut response = next.call(request).await?;
+    vary_once(response.headers_mut());
     let coding = response.headers().get(header::CONTENT_ENCODING).and_then(|coding| coding.to_str().ok());
     let etag = response.headers().get(header::ETAG).and_then(|etag| etag.to_str().ok());
     // Says only that nothing compresses it; no coding is no header field (RFC 9110, section 8.4.1).
@@ -265,6 +265,20 @@ pub async fn etag_per_coding(
         response.headers_mut().insert(header::ETAG, own);
     }
     Ok(response)
+}
+
+/// Leaves out what whoever compresses says of their part, where the answer says it itself.
+fn vary_once(headers: &mut HeaderMap) {
+    if headers.get_all(header::VARY).nth(1).is_none() {
+        return;
+    }
+    let names_it = |vary: &HeaderValue| vary.to_str().is_ok_and(|vary| vary.contains("Accept-Encoding"));
+    let all: Vec<_> = headers.get_all(header::VARY).cloned().collect();
+    if all.iter().any(names_it) {
+        headers.remove(header::VARY);
+        let others = all.into_iter().filter(|vary| vary != "accept-encoding");
+        others.for_each(|vary| headers.append(header::VARY, vary));
+    }
 }
 
 #[cfg(test)]

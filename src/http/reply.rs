@@ -11,7 +11,7 @@ use crate::kernel::{Error, Result, Shown};
 use actix_web::body::{BodySize, MessageBody, SizedStream};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    self, Accept, ContentDisposition, DispositionParam, DispositionType, Header, HeaderMap,
+    self, Accept, ContentDisposition, DispositionParam, DispositionType, Header, HeaderMap, HeaderValue,
 };
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use bytes::{Bytes, BytesMut};
@@ -268,12 +268,14 @@ impl Sending {
 
     fn head(&self, status: StatusCode, languages: Option<String>) -> HttpResponseBuilder {
         let mut response = HttpResponse::build(status);
-        response.insert_header((header::CACHE_CONTROL, self.audience.cache_control()));
-        let accept = if self.negotiated { "Accept, " } else { "" };
-        response.insert_header((
-            header::VARY,
-            format!("{accept}Accept-Language, Accept-Encoding, Authorization"),
-        ));
+        let cache_control = HeaderValue::from_static(self.audience.cache_control());
+        response.insert_header((header::CACHE_CONTROL, cache_control));
+        let varies_by = if self.negotiated {
+            "Accept, Accept-Language, Accept-Encoding, Authorization"
+        } else {
+            "Accept-Language, Accept-Encoding, Authorization"
+        };
+        response.insert_header((header::VARY, HeaderValue::from_static(varies_by)));
         if let Some(languages) = languages {
             response.insert_header((header::CONTENT_LANGUAGE, languages));
         }
@@ -294,7 +296,7 @@ impl Sending {
     }
 
     /// The caller's copy, which this entity tag of theirs names, still holds.
-    pub(super) fn unchanged(&self, languages: Option<String>, known: String) -> HttpResponse {
+    pub(super) fn unchanged(&self, languages: Option<String>, known: &str) -> HttpResponse {
         self.head(StatusCode::NOT_MODIFIED, languages).insert_header((header::ETAG, known)).finish()
     }
 
@@ -335,13 +337,13 @@ pub struct Download<'a> {
 /// A file, sent as it is read; the same for everybody.
 pub fn download(request: &HttpRequest, about: &Download<'_>, file: std::fs::File) -> HttpResponse {
     let etag = format!("W/\"{}\"", fingerprint(about.fingerprint));
-    let known = known_copy(request.headers(), etag.trim_start_matches("W/"));
-    let mut response = if known.is_some() { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    let unchanged = known_copy(request.headers(), etag.trim_start_matches("W/")).is_some();
+    let mut response = if unchanged { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     response
         .insert_header((header::CACHE_CONTROL, CACHE_CONTROL))
         .insert_header((header::VARY, "Accept, Accept-Encoding"))
         .insert_header((header::ETAG, etag));
-    if known.is_some() {
+    if unchanged {
         return response.finish();
     }
     let (disposition, name) = (DispositionType::Attachment, DispositionParam::Filename(about.name.clone()));
@@ -370,7 +372,7 @@ pub fn text(request: &HttpRequest, media_type: &'static str, text: String) -> Ht
     response
         .insert_header((header::CACHE_CONTROL, Audience::Staff.cache_control()))
         .insert_header((header::VARY, "Accept-Language, Accept-Encoding"))
-        .insert_header((header::ETAG, known.unwrap_or(etag)));
+        .insert_header((header::ETAG, known.unwrap_or(&etag)));
     if unchanged { response.finish() } else { response.content_type(media_type).body(text) }
 }
 
@@ -391,19 +393,19 @@ pub fn removed() -> HttpResponse {
 
 /// The caller's own entity tag that names this answer, in whichever content coding it was sent
 /// (RFC 9110, section 13.1.2: weak comparison).
-pub fn known_copy(headers: &HeaderMap, etag: &str) -> Option<String> {
+pub fn known_copy<'a>(headers: &'a HeaderMap, etag: &'a str) -> Option<&'a str> {
     let bare = etag.trim_matches('"');
     for value in headers.get_all(header::IF_NONE_MATCH) {
         for candidate in value.to_str().ok()?.split(',').map(str::trim) {
             if candidate == "*" {
-                return Some(etag.to_owned());
+                return Some(etag);
             }
             let tag = candidate.strip_prefix("W/").unwrap_or(candidate);
             let Some(tag) = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"')) else { continue };
             let coded =
                 |coding: &&str| tag.strip_suffix(*coding).and_then(|tag| tag.strip_suffix('-')) == Some(bare);
             if tag == bare || CODINGS.iter().any(coded) {
-                return Some(candidate.to_owned());
+                return Some(candidate);
             }
         }
     }

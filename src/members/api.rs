@@ -8,7 +8,7 @@ use crate::accounts::model::Viewer;
 use crate::accounts::service::Gate;
 use crate::commitments::model::{CommitmentName, CommitmentRef, InstitutionRole};
 use crate::commitments::store::{PARTICIPATIONS_OF_INSTITUTION, Participation};
-use crate::db::sql::{Alone, Nested};
+use crate::db::sql::{Alone, Field, Nested};
 use crate::db::{Conn, Reads};
 use crate::http::Routes;
 use crate::http::query::{Both, calendar_instant, country_codes, inclusion};
@@ -146,8 +146,8 @@ impl MemberListed {
         let locals = |all: &Vec<MemberName>| all.iter().map(|member| member.in_language(text)).collect();
         Self {
             member: Member::new(row, of.national.as_ref(), wanted),
-            action_plans: of.action_plans.as_ref().map(plans),
-            local_members: of.local_members.as_ref().map(locals),
+            action_plans: of.below.action_plans.as_ref().map(plans),
+            local_members: of.below.local_members.as_ref().map(locals),
         }
     }
 }
@@ -177,13 +177,18 @@ pub struct InstitutionPage {
 #[derive(Debug, Deserialize)]
 struct OfMember {
     national: Option<MemberName>,
+    below: BelowMember,
+}
+
+#[derive(Debug, Deserialize)]
+struct BelowMember {
     action_plans: Option<Vec<PlanName>>,
     local_members: Option<Vec<MemberName>>,
 }
 
 impl Nested for OfMember {
-    const PARTS: &'static [(&'static str, &'static str)] = &[("national", store::NATIONAL_OF_MEMBER)];
-    const ON_DEMAND: &'static [(&'static str, &'static str)] =
+    const PARTS: &'static [Field] = &[("national", store::NATIONAL_OF_MEMBER)];
+    const ON_DEMAND: &'static [Field] =
         &[("action_plans", PLANS_OF_MEMBER), ("local_members", store::LOCALS_OF_MEMBER)];
 }
 
@@ -195,7 +200,7 @@ struct OfMemberPage {
 }
 
 impl Nested for OfMemberPage {
-    const PARTS: &'static [(&'static str, &'static str)] = &[
+    const PARTS: &'static [Field] = &[
         ("national", store::NATIONAL_OF_MEMBER),
         ("locals", store::LOCALS_OF_MEMBER),
         ("plans", PLANS_OF_MEMBER),
@@ -208,8 +213,7 @@ struct OfInstitutionPage {
 }
 
 impl Nested for OfInstitutionPage {
-    const PARTS: &'static [(&'static str, &'static str)] =
-        &[("participations", PARTICIPATIONS_OF_INSTITUTION)];
+    const PARTS: &'static [Field] = &[("participations", PARTICIPATIONS_OF_INSTITUTION)];
 }
 
 /// List members

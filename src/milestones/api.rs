@@ -13,7 +13,7 @@ use crate::assessments::view::MilestoneAssessment;
 use crate::commitments::model::{CommitmentWithPlan, Disposition};
 use crate::commitments::store::commitment_ids;
 use crate::db::reads::Shared;
-use crate::db::sql::Nested;
+use crate::db::sql::{Field, Nested};
 use crate::db::{Conn, Reads};
 use crate::evidence::store::{EVIDENCE_OF_MILESTONE, EvidenceRow};
 use crate::evidence::view::Evidence;
@@ -174,7 +174,6 @@ macro_rules! below_parts {
 struct OfMilestone {
     commitment: CommitmentWithPlan,
     progress: Option<MilestoneProgress>,
-    #[serde(flatten)]
     below: BelowMilestone,
 }
 
@@ -207,9 +206,9 @@ impl BelowMilestone {
 }
 
 impl Nested for OfMilestone {
-    const PARTS: &'static [(&'static str, &'static str)] =
+    const PARTS: &'static [Field] =
         &[("commitment", store::COMMITMENT_OF_MILESTONE), ("progress", store::PRESENT_UPDATE_OF_MILESTONE)];
-    const ON_DEMAND: &'static [(&'static str, &'static str)] = &below_parts!();
+    const ON_DEMAND: &'static [Field] = &below_parts!();
 }
 
 #[derive(Debug, Deserialize)]
@@ -218,23 +217,17 @@ struct OfMilestonePage {
     commitment_withdrawn: bool,
     commitment: CommitmentWithPlan,
     progress: Option<MilestoneProgress>,
-    #[serde(flatten)]
     below: BelowMilestone,
 }
 
 impl Nested for OfMilestonePage {
-    const PARTS: &'static [(&'static str, &'static str)] = {
-        let [percents, assessments, evidence] = below_parts!();
-        &[
-            ("standing", store::STANDING_OF_MILESTONE),
-            ("commitment_withdrawn", store::COMMITMENT_OF_MILESTONE_WITHDRAWN),
-            ("commitment", store::COMMITMENT_OF_MILESTONE),
-            ("progress", store::PRESENT_UPDATE_OF_MILESTONE),
-            percents,
-            assessments,
-            evidence,
-        ]
-    };
+    const PARTS: &'static [Field] = &[
+        ("standing", store::STANDING_OF_MILESTONE),
+        ("commitment_withdrawn", store::COMMITMENT_OF_MILESTONE_WITHDRAWN),
+        ("commitment", store::COMMITMENT_OF_MILESTONE),
+        ("progress", store::PRESENT_UPDATE_OF_MILESTONE),
+    ];
+    const GROUPS: &'static [(&'static str, &'static [Field])] = &[("below", &below_parts!())];
 }
 
 /// List milestones
@@ -372,7 +365,7 @@ struct OfMilestoneHistory {
 }
 
 impl Nested for OfMilestoneHistory {
-    const PARTS: &'static [(&'static str, &'static str)] = &[
+    const PARTS: &'static [Field] = &[
         ("standing", store::STANDING_OF_MILESTONE),
         ("commitment_withdrawn", store::COMMITMENT_OF_MILESTONE_WITHDRAWN),
         ("resources", store::RESOURCES_OF_MILESTONE),

@@ -13,6 +13,7 @@ use crate::db::schema::{commitments, milestones, progress_report_milestones, pro
 use crate::db::search::{Needle, finding, is_found, relevance};
 use crate::db::sql::{Condition, Nested, is_between, is_since, nested, nested_with, seen_by};
 use crate::db::types::words;
+use crate::db::versioned::versioned_json;
 use crate::db::{Conn, Json};
 use crate::evidence::store::{evidence_about, evidence_besides, is_proved};
 use crate::kernel::page::{Page, PageAsk};
@@ -71,7 +72,9 @@ const MILESTONE_SORTING: Sorting = Sorting {
 /// Subquery of `commitments`: its milestones with their present progress, in order, as a list of
 /// [`MilestoneSeen`].
 pub const MILESTONES_OF_COMMITMENT: &str = concat!(
-    "SELECT coalesce(json_agg(to_jsonb(m) || jsonb_build_object('progress', (",
+    "SELECT coalesce(json_agg(json_build_object('row', ",
+    versioned_json!("m"),
+    ", 'progress', (",
     present_progress!("m"),
     ")) ORDER BY m.position, m.id), '[]') ",
     "FROM milestones m WHERE m.commitment_id = commitments.id AND m.withdrawn_at IS NULL"
@@ -94,8 +97,8 @@ const VISIBLE: &str = concat!(
     ")"
 );
 /// Subquery of `commitments`: percentages published about it, as a list of [`ProgressReportSeen`].
-pub const PROGRESS_REPORTS_OF_COMMITMENT: &str = "SELECT coalesce(json_agg(to_jsonb(r) || jsonb_build_object('milestones', \
-    (SELECT coalesce(jsonb_agg(p ORDER BY p.milestone_id), '[]') FROM progress_report_milestones p \
+pub const PROGRESS_REPORTS_OF_COMMITMENT: &str = "SELECT coalesce(json_agg(json_build_object('id', r.id, 'state', to_json(r), 'milestones', \
+    (SELECT coalesce(json_agg(p ORDER BY p.milestone_id), '[]') FROM progress_report_milestones p \
      WHERE p.progress_report_id = r.id)) ORDER BY r.key, r.id), '[]') \
     FROM progress_reports r WHERE r.commitment_id = commitments.id";
 /// Subquery of `milestones`: its commitment, as `CommitmentWithPlan`.

@@ -8,7 +8,7 @@ use crate::accounts::model::Viewer;
 use crate::accounts::service::Gate;
 use crate::commitments::model::{CommitmentName, CommitmentRef};
 use crate::commitments::store::{COMMITMENT_COUNT_OF_PLAN, COMMITMENTS_OF_PLAN};
-use crate::db::sql::Nested;
+use crate::db::sql::{Field, Nested};
 use crate::db::{Conn, Reads};
 use crate::http::Routes;
 use crate::http::query::{Both, TimesParameters, calendar_day, calendar_instant, inclusion};
@@ -130,9 +130,9 @@ impl ActionPlanListed {
         let events = |rows: Vec<_>| rows.into_iter().map(|row| ActionPlanEvent::new(row, wanted)).collect();
         let reports = |rows: Vec<_>| rows.into_iter().map(ActionPlanReport::from).collect();
         Self {
-            commitments: of.commitments.map(named),
-            events: of.events.map(events),
-            reports: of.reports.map(reports),
+            commitments: of.below.commitments.map(named),
+            events: of.below.events.map(events),
+            reports: of.below.reports.map(reports),
             plan: ActionPlan::new(row, &of.member, of.commitments_known, wanted).0,
         }
     }
@@ -157,15 +157,20 @@ pub struct ActionPlanPage {
 struct OfPlan {
     member: MemberName,
     commitments_known: i64,
+    below: BelowPlan,
+}
+
+#[derive(Debug, Deserialize)]
+struct BelowPlan {
     commitments: Option<Vec<CommitmentName>>,
     events: Option<Vec<PlanEventRow>>,
     reports: Option<Vec<PlanReportRow>>,
 }
 
 impl Nested for OfPlan {
-    const PARTS: &'static [(&'static str, &'static str)] =
+    const PARTS: &'static [Field] =
         &[("member", store::MEMBER_OF_PLAN), ("commitments_known", COMMITMENT_COUNT_OF_PLAN)];
-    const ON_DEMAND: &'static [(&'static str, &'static str)] = &[
+    const ON_DEMAND: &'static [Field] = &[
         ("commitments", COMMITMENTS_OF_PLAN),
         ("events", store::EVENTS_OF_PLAN),
         ("reports", store::REPORTS_OF_PLAN),
@@ -182,7 +187,7 @@ struct OfPlanPage {
 }
 
 impl Nested for OfPlanPage {
-    const PARTS: &'static [(&'static str, &'static str)] = &[
+    const PARTS: &'static [Field] = &[
         ("standing", store::STANDING_OF_PLAN),
         ("member", store::MEMBER_OF_PLAN),
         ("events", store::EVENTS_OF_PLAN),

@@ -234,9 +234,12 @@ impl PlanName {
 /// A plan with its member, as what belongs to the plan names them.
 #[derive(Debug, Clone, Deserialize)]
 pub struct PlanWithMember {
-    /// The plan.
-    #[serde(flatten)]
-    pub plan: PlanName,
+    /// Id.
+    pub id: Uuid,
+    /// Its name in addresses.
+    pub slug: String,
+    /// Its title.
+    pub title: LocalizedText,
     /// Whose plan.
     pub member: MemberName,
 }
@@ -244,7 +247,12 @@ pub struct PlanWithMember {
 impl PlanWithMember {
     /// In one language.
     pub fn in_language(&self, pick: impl Fn(&LocalizedText) -> Option<String>) -> (ActionPlanRef, MemberRef) {
-        (self.plan.in_language(&pick), self.member.in_language(&pick))
+        (self.named(&pick), self.member.in_language(&pick))
+    }
+
+    /// The plan alone, in one language.
+    pub fn named(&self, pick: impl Fn(&LocalizedText) -> Option<String>) -> ActionPlanRef {
+        ActionPlanRef { id: self.id, slug: self.slug.clone(), title: pick(&self.title) }
     }
 }
 

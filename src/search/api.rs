@@ -5,7 +5,7 @@ use super::store::{self, SearchFilter};
 use super::view::{ResultContext, SearchResult};
 use crate::accounts::service::Gate;
 use crate::db::Reads;
-use crate::db::sql::Nested;
+use crate::db::sql::{Field, Nested};
 use crate::http::Routes;
 use crate::http::query::{ListParameters, known};
 use crate::http::reply::{self, PageInfo, Shows};
@@ -59,7 +59,7 @@ pub struct SearchResultList {
 }
 
 impl Nested for ResultContext {
-    const PARTS: &'static [(&'static str, &'static str)] = &[
+    const PARTS: &'static [Field] = &[
         ("plan", store::PLAN_OF_DOCUMENT),
         ("commitment", store::COMMITMENT_OF_DOCUMENT),
         ("relevance", store::RELEVANCE_OF_DOCUMENT),

@@ -82,7 +82,7 @@ impl SearchResult {
             code: row.code,
             title,
             relevance: meaning.and(of.relevance),
-            action_plan: of.plan.as_ref().map(|of| of.plan.in_language(text)),
+            action_plan: of.plan.as_ref().map(|of| of.named(text)),
             member: of.plan.as_ref().map(|of| of.member.in_language(text)),
             commitment: of.commitment.as_ref().map(|commitment| commitment.in_language(text)),
             snippets,

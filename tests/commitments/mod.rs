@@ -4,3 +4,4 @@ mod filters;
 mod history;
 mod list;
 mod read;
+mod together;

@@ -4,3 +4,4 @@ mod dates;
 mod migrations;
 mod rights;
 mod schema;
+mod together;

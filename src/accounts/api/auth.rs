@@ -132,6 +132,6 @@ async fn get_jwks(request: HttpRequest, gate: web::Data<Gate>, _: Nothing) -> Re
     response
         .insert_header((header::CACHE_CONTROL, "public, max-age=60, must-revalidate"))
         .insert_header((header::VARY, "Accept-Encoding"))
-        .insert_header((header::ETAG, known.unwrap_or(etag)));
+        .insert_header((header::ETAG, known.unwrap_or(&etag)));
     Ok(if status == StatusCode::OK { response.json(keys) } else { response.finish() })
 }

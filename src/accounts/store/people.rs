@@ -3,7 +3,7 @@
 use crate::accounts::model::{Email, Grant, MayChange, Permit, PersonState, Role};
 use crate::db::page::{PageRequest, SortKey, Sorting};
 use crate::db::schema::{grants, members, people};
-use crate::db::sql::{Fragment, Nested, nested};
+use crate::db::sql::{Field, Fragment, Nested, nested};
 use crate::db::{Conn, Json, Word};
 use crate::kernel::page::{Page, PageAsk};
 use crate::kernel::{Language, Ref, Result, Sight};
@@ -79,7 +79,7 @@ pub struct Roles {
 }
 
 impl Nested for Roles {
-    const PARTS: &'static [(&'static str, &'static str)] = &[("grants", GRANTS_OF_PERSON)];
+    const PARTS: &'static [Field] = &[("grants", GRANTS_OF_PERSON)];
 }
 
 /// What a person proves themselves with.

@@ -22,7 +22,6 @@ pub struct AssessmentRow {
     pub id: Uuid,
     /// What it says.
     #[diesel(embed)]
-    #[serde(flatten)]
     pub state: AssessmentState,
     /// Counts its changes, from 1.
     pub version: i64,
@@ -216,7 +215,6 @@ pub struct MilestoneCodingSeen {
 #[derive(Debug, Clone, Deserialize)]
 pub struct AssessmentSeen {
     /// The assessment.
-    #[serde(flatten)]
     pub row: AssessmentRow,
     /// Its scheme.
     pub scheme: SchemeName,

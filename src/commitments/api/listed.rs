@@ -4,7 +4,7 @@ use crate::assessments::store::AssessmentSeen;
 use crate::assessments::view::CommitmentAssessment;
 use crate::commitments::store::{self, CommitmentRow, LinkSeen};
 use crate::commitments::view::{Commitment, CommitmentContext, CommitmentLink};
-use crate::db::sql::Nested;
+use crate::db::sql::{Field, Nested};
 use crate::evidence::store::EvidenceRow;
 use crate::evidence::view::Evidence;
 use crate::http::Wanted;
@@ -80,7 +80,7 @@ pub struct CommitmentBelow {
 }
 
 /// The same, as it is read.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 pub(super) struct BelowSeen {
     milestones: Option<Vec<MilestoneSeen>>,
     progress_updates: Option<Vec<UpdateSeen>>,
@@ -145,15 +145,14 @@ pub(super) use {below_parts, context_parts};
 /// What is read with a commitment to show it in a list.
 #[derive(Debug, Deserialize)]
 pub(super) struct OfCommitment {
-    #[serde(flatten)]
     context: CommitmentContext,
-    #[serde(flatten)]
     below: BelowSeen,
 }
 
 impl Nested for OfCommitment {
-    const PARTS: &'static [(&'static str, &'static str)] = &context_parts!();
-    const ON_DEMAND: &'static [(&'static str, &'static str)] = {
+    const PARTS: &'static [Field] = &[];
+    const GROUPS: &'static [(&'static str, &'static [Field])] = &[("context", &context_parts!())];
+    const ON_DEMAND: &'static [Field] = {
         let [milestones, evidence, progress_reports, assessments, links] = below_parts!();
         let progress_updates = ("progress_updates", UPDATES_OF_COMMITMENT);
         &[milestones, progress_updates, evidence, progress_reports, assessments, links]

@@ -15,11 +15,11 @@ use crate::assessments::store::ASSESSMENT_RESOURCES_OF_COMMITMENT;
 use crate::assessments::view::CommitmentAssessment;
 use crate::commitments::model::{CommitmentInput, LinkInput};
 use crate::commitments::service;
-use crate::commitments::store::{self, CommitmentFilter};
+use crate::commitments::store::{self, CommitmentFilter, CommitmentRow, CommitmentsNow};
 use crate::commitments::view::{Commitment, CommitmentContext, CommitmentLink};
 use crate::db::reads::Shared;
-use crate::db::sql::Nested;
-use crate::db::{Conn, Reads};
+use crate::db::sql::{Field, Nested};
+use crate::db::{Conn, Reads, Together};
 use crate::evidence::view::Evidence;
 use crate::http::Routes;
 use crate::http::query::{Both, TimesParameters};
@@ -82,33 +82,21 @@ pub struct CommitmentPage {
     links: Vec<CommitmentLink>,
 }
 
-#[derive(Debug, Deserialize)]
-struct OfCommitmentPage {
+/// What is read of a commitment besides itself to show its page.
+#[derive(Debug, Clone, Deserialize)]
+pub struct OfCommitmentPage {
     standing: Standing,
-    #[serde(flatten)]
     context: CommitmentContext,
-    #[serde(flatten)]
     below: BelowSeen,
 }
 
+/// Those who read commitments' pages at the same time.
+pub type CommitmentPages = Together<CommitmentsNow<OfCommitmentPage>>;
+
 impl Nested for OfCommitmentPage {
-    const PARTS: &'static [(&'static str, &'static str)] = {
-        let [plan, leads, supporters, policy_areas, delivery] = context_parts!();
-        let [milestones, evidence, progress_reports, assessments, links] = below_parts!();
-        &[
-            ("standing", store::STANDING_OF_COMMITMENT),
-            plan,
-            leads,
-            supporters,
-            policy_areas,
-            delivery,
-            milestones,
-            evidence,
-            progress_reports,
-            assessments,
-            links,
-        ]
-    };
+    const PARTS: &'static [Field] = &[("standing", store::STANDING_OF_COMMITMENT)];
+    const GROUPS: &'static [(&'static str, &'static [Field])] =
+        &[("context", &context_parts!()), ("below", &below_parts!())];
 }
 
 /// List commitments
@@ -170,6 +158,7 @@ pub(crate) fn commitment_pages(
 async fn get_commitment(
     request: HttpRequest,
     reads: web::Data<Reads>,
+    together: web::Data<CommitmentPages>,
     gate: web::Data<Gate>,
     name: web::Path<Ref>,
     asked: Timed,
@@ -177,22 +166,28 @@ async fn get_commitment(
     let conn = reads.get().await?;
     let asked = &asked.item;
     let viewer = gate.viewer(&conn, asked.credential.as_ref()).await?.at(asked.times);
-    let (plan, shown) = commitment_page(&conn, &name, &viewer, asked).await?;
+    let sight = viewer.sight();
+    let found = match sight.until {
+        None => together.find(&reads, &sight, &name).await?,
+        // What the record said is put together for each thing.
+        Some(_) => store::commitment_find(&conn, &viewer, &name).await?,
+    };
+    let (plan, shown) = commitment_page(found, &name, &viewer, asked)?;
     Ok(reply::item(&request, asked, shown).shows(Shown::Plan(plan)))
 }
 
 async fn show_commitment(conn: &Conn, name: &Ref, viewer: &Viewer, asked: &Item) -> Result<Representation> {
-    Ok(commitment_page(conn, name, viewer, asked).await?.1)
+    let found = store::commitment_find(conn, viewer, name).await?;
+    Ok(commitment_page(found, name, viewer, asked)?.1)
 }
 
 /// The id of its plan, and what is shown.
-async fn commitment_page(
-    conn: &Conn,
+fn commitment_page(
+    found: Option<(CommitmentRow, OfCommitmentPage)>,
     name: &Ref,
     viewer: &Viewer,
     asked: &Item,
 ) -> Result<(Uuid, Representation)> {
-    let found = store::commitment_find::<OfCommitmentPage>(conn, viewer, name).await?;
     let (row, of) = found.ok_or_else(|| Error::not_found("commitment", name))?;
     let appearance = of.standing.appears(viewer, row.withdrawn_at.is_some());
     let (wanted, version, plan) = (&asked.wanted, row.version, of.standing.plan_id);
@@ -218,7 +213,7 @@ struct OfCommitmentHistory {
 }
 
 impl Nested for OfCommitmentHistory {
-    const PARTS: &'static [(&'static str, &'static str)] = &[
+    const PARTS: &'static [Field] = &[
         ("standing", store::STANDING_OF_COMMITMENT),
         ("own", store::RESOURCES_OF_COMMITMENT),
         ("below", RESOURCES_BELOW_COMMITMENT),

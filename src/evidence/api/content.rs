@@ -5,7 +5,7 @@ use super::id_of;
 use crate::accounts::model::Appearance;
 use crate::accounts::service::Gate;
 use crate::db::Reads;
-use crate::db::sql::Nested;
+use crate::db::sql::{Field, Nested};
 use crate::evidence::model::EvidenceStanding;
 use crate::evidence::store::{self, EvidenceState};
 use crate::files::Files;
@@ -39,7 +39,7 @@ struct Seen {
 }
 
 impl Nested for Seen {
-    const PARTS: &'static [(&'static str, &'static str)] = &[("shown", store::SHOWN), ("own", store::OWN)];
+    const PARTS: &'static [Field] = &[("shown", store::SHOWN), ("own", store::OWN)];
 }
 
 /// Read the content of evidence

@@ -11,7 +11,7 @@ use crate::accounts::model::Viewer;
 use crate::accounts::service::Gate;
 use crate::commitments::store::commitment_ids;
 use crate::db::reads::Shared;
-use crate::db::sql::Nested;
+use crate::db::sql::{Field, Nested};
 use crate::db::{Conn, Reads};
 use crate::http::Routes;
 use crate::http::query::{calendar_instant, country_codes, known};
@@ -123,7 +123,7 @@ struct OfEvidence {
 }
 
 impl Nested for OfEvidence {
-    const PARTS: &'static [(&'static str, &'static str)] = &[("member", store::MEMBER_OF_EVIDENCE)];
+    const PARTS: &'static [Field] = &[("member", store::MEMBER_OF_EVIDENCE)];
 }
 
 #[derive(Debug, Deserialize)]
@@ -135,7 +135,7 @@ struct OfEvidencePage {
 }
 
 impl Nested for OfEvidencePage {
-    const PARTS: &'static [(&'static str, &'static str)] = &[
+    const PARTS: &'static [Field] = &[
         ("member", store::MEMBER_OF_EVIDENCE),
         ("places", store::PLACES_OF_EVIDENCE),
         ("shown", store::SHOWN),

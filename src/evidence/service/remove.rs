@@ -2,7 +2,7 @@
 
 use super::{EVIDENCE, PROVING, subject};
 use crate::accounts::model::{Permit, Right};
-use crate::db::sql::Nested;
+use crate::db::sql::{Field, Nested};
 use crate::evidence::model::EvidenceStanding;
 use crate::evidence::store::{self, EvidenceRow, EvidenceWhole};
 use crate::kernel::ask::Ask;
@@ -20,7 +20,7 @@ struct Seen {
 }
 
 impl Nested for Seen {
-    const PARTS: &'static [(&'static str, &'static str)] = &[("shown", store::SHOWN), ("own", store::OWN)];
+    const PARTS: &'static [Field] = &[("shown", store::SHOWN), ("own", store::OWN)];
 }
 
 /// Deletes evidence that was never used; withdraws what was: hash and history stay, its content goes with

@@ -84,12 +84,20 @@ const VISIBLE: &str = concat!(
     "))"
 );
 
+/// A row `e` of `evidence`, as [`EvidenceRow`].
+macro_rules! evidence_json {
+    () => {
+        $crate::db::versioned::versioned_json!("e", ", 'created_at', e.created_at")
+    };
+}
 /// A subquery of whatever has an id: the evidence attached to it, in order, as a list of [`EvidenceRow`];
 /// what is withdrawn is among it, where it was public or the viewer looks after its member.
 macro_rules! attached {
     ($column:literal, $id:literal) => {
         concat!(
-            "SELECT coalesce(json_agg(to_jsonb(e) ORDER BY u.position, u.id), '[]') FROM evidence_uses u ",
+            "SELECT coalesce(json_agg(",
+            evidence_json!(),
+            " ORDER BY u.position, u.id), '[]') FROM evidence_uses u ",
             "JOIN evidence e ON e.id = u.evidence_id WHERE u.",
             $column,
             " = ",
@@ -145,8 +153,11 @@ pub const EVIDENCE_OF_MILESTONE: &str = attached!("milestone_id", "milestones.id
 /// Subquery of `assessments`: its evidence, in order, as a list of [`EvidenceRow`].
 pub const EVIDENCE_OF_ASSESSMENT: &str = attached!("assessment_id", "assessments.id");
 /// Subquery of `commitments`: the evidence that imports brought, in order, as a list of [`EvidenceRow`].
-pub const EVIDENCE_OF_COMMITMENT: &str = "SELECT coalesce(json_agg(e ORDER BY e.position, e.id), '[]') \
-    FROM evidence e WHERE e.commitment_id = commitments.id";
+pub const EVIDENCE_OF_COMMITMENT: &str = concat!(
+    "SELECT coalesce(json_agg(",
+    evidence_json!(),
+    " ORDER BY e.position, e.id), '[]') FROM evidence e WHERE e.commitment_id = commitments.id"
+);
 
 /// A place where a piece of evidence proves something.
 #[derive(Debug, Clone, Deserialize)]

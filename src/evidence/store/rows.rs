@@ -18,7 +18,6 @@ pub struct EvidenceRow {
     pub id: Uuid,
     /// What it says.
     #[diesel(embed)]
-    #[serde(flatten)]
     pub state: EvidenceState,
     /// Counts its changes, from 1.
     pub version: i64,

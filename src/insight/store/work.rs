@@ -4,7 +4,7 @@ use crate::accounts::model::Viewer;
 use crate::assessments::store::{AssessmentRow, COMMITMENT_OF_ASSESSMENT, SCHEME_OF_ASSESSMENT, SchemeName};
 use crate::commitments::model::{CommitmentWithPlan, Disposition};
 use crate::db::schema::{action_plans, assessment_answers, assessments, commitments, milestones};
-use crate::db::sql::{Nested, nested};
+use crate::db::sql::{Field, Nested, nested};
 use crate::db::{Conn, Json, Word};
 use crate::insight::model::{Step, begins_on};
 use crate::kernel::{PartialDate, Result};
@@ -48,7 +48,7 @@ pub struct OfStep {
 }
 
 impl Nested for OfStep {
-    const PARTS: &'static [(&'static str, &'static str)] = &[
+    const PARTS: &'static [Field] = &[
         ("commitment", COMMITMENT_OF_MILESTONE),
         ("progress", PRESENT_UPDATE_OF_MILESTONE),
         ("updates", REPORTED_OF_MILESTONE),
@@ -122,7 +122,7 @@ pub struct OfUnanswered {
 }
 
 impl Nested for OfUnanswered {
-    const PARTS: &'static [(&'static str, &'static str)] =
+    const PARTS: &'static [Field] =
         &[("scheme", SCHEME_OF_ASSESSMENT), ("commitment", COMMITMENT_OF_ASSESSMENT)];
 }
 
@@ -185,8 +185,7 @@ pub struct OfPlanDue {
 }
 
 impl Nested for OfPlanDue {
-    const PARTS: &'static [(&'static str, &'static str)] =
-        &[("member", MEMBER_OF_PLAN), ("updates", REPORTED_OF_PLAN)];
+    const PARTS: &'static [Field] = &[("member", MEMBER_OF_PLAN), ("updates", REPORTED_OF_PLAN)];
 }
 
 /// A plan whose repository is to be updated.

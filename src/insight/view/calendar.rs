@@ -44,7 +44,7 @@ impl DueCalendar<'_> {
         let summary: Vec<_> = label.chain(self.wanted.text(&state.title.0)).collect();
         let commitment = &seen.of.commitment.commitment;
         let period = state.due().and_then(|due| due.text.clone());
-        let named = self.lines([&commitment.title, &plan.plan.title, &plan.member.name]);
+        let named = self.lines([&commitment.title, &plan.title, &plan.member.name]);
         let details: Vec<_> = period.into_iter().chain(named).collect();
         let path = format!("milestones/{}", seen.row.id);
         Some(self.event((&path, day), &summary.join(" "), &details))

@@ -10,7 +10,7 @@ use crate::accounts::model::Viewer;
 use crate::db::page::{PageRequest, SortKey, Sorting};
 use crate::db::prepared::{Fixed, execute, prepared_insert};
 use crate::db::schema::{idempotency_keys, ledger_entries};
-use crate::db::sql::{Nested, nested, seen_by};
+use crate::db::sql::{Field, Nested, nested, seen_by};
 use crate::db::types::words;
 use crate::db::{Conn, Word};
 use crate::kernel::Result;
@@ -161,7 +161,7 @@ struct OfEntry {
 }
 
 impl Nested for OfEntry {
-    const PARTS: &'static [(&'static str, &'static str)] =
+    const PARTS: &'static [Field] =
         &[("member", "SELECT m.code FROM members m WHERE m.id = ledger_entries.actor_member_id")];
 }
 

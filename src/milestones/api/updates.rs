@@ -5,7 +5,7 @@ use crate::accounts::model::{Appearance, Viewer};
 use crate::accounts::service::Gate;
 use crate::commitments::store::commitment_ids;
 use crate::db::reads::Shared;
-use crate::db::sql::Nested;
+use crate::db::sql::{Field, Nested};
 use crate::db::{Conn, Reads};
 use crate::evidence::store::{EVIDENCE_OF_UPDATE, EvidenceRow};
 use crate::evidence::view::Evidence;
@@ -115,42 +115,36 @@ macro_rules! update_parts {
             ("milestone", store::MILESTONE_OF_UPDATE),
             ("member", store::MEMBER_OF_UPDATE),
             ("superseded_by", store::SUPERSESSION_OF_UPDATE),
-            ("evidence", EVIDENCE_OF_UPDATE),
         ]
     };
 }
 
 #[derive(Debug, Deserialize)]
 struct OfUpdate {
-    #[serde(flatten)]
     shown: UpdateOf,
     evidence: Vec<EvidenceRow>,
 }
 
 impl Nested for OfUpdate {
-    const PARTS: &'static [(&'static str, &'static str)] = &update_parts!();
+    const PARTS: &'static [Field] = &[("evidence", EVIDENCE_OF_UPDATE)];
+    const GROUPS: &'static [(&'static str, &'static [Field])] = &[("shown", &update_parts!())];
 }
 
 #[derive(Debug, Deserialize)]
 struct OfUpdatePage {
-    #[serde(flatten)]
-    update: OfUpdate,
+    shown: UpdateOf,
+    evidence: Vec<EvidenceRow>,
     standing: Standing,
     withdrawn: bool,
 }
 
 impl Nested for OfUpdatePage {
-    const PARTS: &'static [(&'static str, &'static str)] = {
-        let [milestone, member, superseded_by, evidence] = update_parts!();
-        &[
-            milestone,
-            member,
-            superseded_by,
-            evidence,
-            ("standing", store::STANDING_OF_UPDATE),
-            ("withdrawn", store::MILESTONE_OF_UPDATE_WITHDRAWN),
-        ]
-    };
+    const PARTS: &'static [Field] = &[
+        ("evidence", EVIDENCE_OF_UPDATE),
+        ("standing", store::STANDING_OF_UPDATE),
+        ("withdrawn", store::MILESTONE_OF_UPDATE_WITHDRAWN),
+    ];
+    const GROUPS: &'static [(&'static str, &'static [Field])] = &[("shown", &update_parts!())];
 }
 
 impl ProgressUpdatePage {
@@ -169,7 +163,7 @@ struct OfMilestoneAlone {
 }
 
 impl Nested for OfMilestoneAlone {
-    const PARTS: &'static [(&'static str, &'static str)] = &[
+    const PARTS: &'static [Field] = &[
         ("standing", store::STANDING_OF_MILESTONE),
         ("commitment_withdrawn", store::COMMITMENT_OF_MILESTONE_WITHDRAWN),
     ];
@@ -325,7 +319,8 @@ async fn show_update(conn: &Conn, id: Uuid, viewer: &Viewer, asked: &Item) -> Re
     let found = store::update_find::<OfUpdatePage>(conn, viewer, id).await?;
     let (row, of) = found.ok_or_else(|| Error::not_found(UPDATE, id))?;
     let appearance = of.standing.appears(viewer, of.withdrawn);
-    let body = ProgressUpdatePage::new(row, of.update, &asked.wanted);
+    let of = OfUpdate { shown: of.shown, evidence: of.evidence };
+    let body = ProgressUpdatePage::new(row, of, &asked.wanted);
     appearance.of(Representation::of(UPDATE_VERSION, &body, asked.wanted.used())?, UPDATE, &id)
 }
 

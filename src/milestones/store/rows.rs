@@ -22,7 +22,6 @@ pub struct MilestoneRow {
     pub id: Uuid,
     /// What it says.
     #[diesel(embed)]
-    #[serde(flatten)]
     pub state: MilestoneState,
     /// Counts its changes, from 1.
     pub version: i64,
@@ -188,7 +187,6 @@ impl MilestoneRow {
 #[derive(Debug, Clone, Deserialize)]
 pub struct MilestoneSeen {
     /// The milestone.
-    #[serde(flatten)]
     pub row: MilestoneRow,
     /// Its present progress, if anybody reported any.
     pub progress: Option<MilestoneProgress>,
@@ -264,7 +262,6 @@ pub struct ProgressReportSeen {
     /// Id.
     pub id: Uuid,
     /// What it says.
-    #[serde(flatten)]
     pub state: ProgressReportState,
     /// Of single milestones.
     pub milestones: Vec<MilestonePercentRow>,

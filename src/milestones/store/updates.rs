@@ -7,7 +7,7 @@ use crate::db::as_of::{AsOf, as_of, plans_of};
 use crate::db::page::{PageRequest, SortKey, Sorting};
 use crate::db::prepared::{Statement, prepared_insert};
 use crate::db::schema::{commitments, milestones, progress_updates};
-use crate::db::sql::{Condition, Fragment, Nested, is_since, nested, seen_by};
+use crate::db::sql::{Condition, Field, Fragment, Nested, is_since, nested, seen_by};
 use crate::db::types::words;
 use crate::db::{Conn, Json, Word};
 use crate::kernel::page::{Page, PageAsk};
@@ -198,13 +198,15 @@ pub const SUPERSESSION_OF_UPDATE: &str = supersession_of_update!();
 /// Subquery of `commitments`: what was reported about its milestones up to the day asked about, the latest first, as a
 /// list of [`UpdateRow`]s, each with what shows it.
 pub const UPDATES_OF_COMMITMENT: &str = concat!(
-    "SELECT coalesce(json_agg(to_jsonb(progress_updates) || jsonb_build_object('milestone', (",
+    "SELECT coalesce(json_agg(json_build_object('row', json_build_object('id', progress_updates.id, 'actor_id', ",
+    "progress_updates.actor_id, 'actor_role', progress_updates.actor_role, 'recorded_at', progress_updates.recorded_at, ",
+    "'state', to_json(progress_updates)), 'of', json_build_object('milestone', (",
     milestone_of_update!(),
     "), 'member', (",
     member_of_update!(),
     "), 'superseded_by', (",
     supersession_of_update!(),
-    ")) ORDER BY progress_updates.effective_on DESC, progress_updates.recorded_at DESC, progress_updates.id DESC), '[]') ",
+    "))) ORDER BY progress_updates.effective_on DESC, progress_updates.recorded_at DESC, progress_updates.id DESC), '[]') ",
     "FROM milestones n JOIN progress_updates ON progress_updates.milestone_id = n.id ",
     "WHERE n.commitment_id = commitments.id AND n.withdrawn_at IS NULL AND progress_updates.effective_on <= :day"
 );
@@ -234,7 +236,6 @@ pub struct UpdateRow {
     pub id: Uuid,
     /// What it says.
     #[diesel(embed)]
-    #[serde(flatten)]
     pub state: UpdateState,
     /// Who reported it, by pseudonym.
     pub actor_id: Uuid,
@@ -340,7 +341,7 @@ pub struct UpdateContext {
 }
 
 impl Nested for UpdateContext {
-    const PARTS: &'static [(&'static str, &'static str)] = &[
+    const PARTS: &'static [Field] = &[
         ("standing", super::STANDING_OF_MILESTONE),
         ("commitment_withdrawn", super::COMMITMENT_OF_MILESTONE_WITHDRAWN),
         (

@@ -82,9 +82,7 @@ pub struct UpdateOf {
 /// An update with what shows it, nested in what it belongs to.
 #[derive(Debug, Clone, Deserialize)]
 pub struct UpdateSeen {
-    #[serde(flatten)]
     row: UpdateRow,
-    #[serde(flatten)]
     of: UpdateOf,
 }
 
