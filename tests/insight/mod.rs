@@ -7,7 +7,7 @@ mod statistics;
 mod story;
 mod worklist;
 
-use crate::editing::{id, made, take_steps};
+use crate::editing::{id, made, milestones, take_steps};
 use crate::harness::{Client, TestApp};
 use serde_json::{Value, json};
 
@@ -64,5 +64,26 @@ pub(crate) async fn counted_alike(app: &TestApp, plan: &Value, times: &str) {
     let fields = beside.as_object().unwrap().iter().filter(|(field, _)| *field != "running");
     for (field, value) in fields {
         assert_eq!(&plan[field], value, "{field} of {} {times}", plan["action_plan"]["slug"]);
+    }
+}
+
+#[actix_web::test]
+async fn milestones_that_do_not_stand_count_neither_alone_nor_among_all() {
+    let app = TestApp::demo().await;
+    let editor = app.editor_of("ROTMR").await;
+    let progress = async |times: &str| {
+        app.get(&format!("/api/v1/action-plans/timisoara-2022-2024/progress?{times}")).await.ok()
+    };
+    let standing = |plan: &Value| plan["milestones"]["active"].as_i64().unwrap();
+    let before = standing(&progress("").await);
+    let milestone = &milestones(&app, "ROTMR0001").await[0];
+    let patch = json!({
+        "disposition": "withdrawn", "disposition_reason": {"en": "Nobody wants it."}, "reason": "The council decided so.",
+    });
+    editor.patch(&format!("/api/v1/milestones/{milestone}"), &patch).if_match("*").send().await.ok();
+    for times in ["", "on=2023-06-30"] {
+        let plan = progress(times).await;
+        assert_eq!(standing(&plan), before - 1, "{plan:#}");
+        counted_alike(&app, &plan, times).await;
     }
 }

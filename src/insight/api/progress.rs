@@ -4,7 +4,7 @@ use crate::accounts::model::Viewer;
 use crate::accounts::service::Gate;
 use crate::assessments::store::{ASSESSMENTS_OF_COMMITMENT, AssessmentSeen};
 use crate::commitments::store::{STANDING_OF_COMMITMENT, commitment_find};
-use crate::db::sql::{Alone, Nested};
+use crate::db::sql::{Alone, Field, Nested};
 use crate::db::{Conn, Reads};
 use crate::http::Routes;
 use crate::http::query::{Both, TimesParameters};
@@ -98,7 +98,7 @@ struct OfCommitment {
 }
 
 impl Nested for OfCommitment {
-    const PARTS: &'static [(&'static str, &'static str)] = &[
+    const PARTS: &'static [Field] = &[
         ("standing", STANDING_OF_COMMITMENT),
         ("plan", PLAN_FACTS_OF_COMMITMENT),
         ("facts", FACTS_OF_COMMITMENT),

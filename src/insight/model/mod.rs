@@ -12,7 +12,7 @@ mod worklist;
 pub use due::{ReportDue, next_due, reports_due};
 pub use facts::{AssessedIn, CommitmentFacts, Days, MilestoneFacts, PlanFacts, PublishedReport, runs_on};
 pub use freshness::Freshness;
-pub use outline::{PlanCounted, PlanOutline, Rare, Steps};
+pub use outline::{PlanCounted, PlanHead, PlanOutline, Rare, Steps};
 pub use rollup::{
     Average, ByDisposition, ByProgress, BySchedule, CommitmentRollup, Counted, CountedStep, Counts,
     EvidenceShare, Rollup, Tally, elapsed,

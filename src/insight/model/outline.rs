@@ -11,9 +11,9 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 use uuid::Uuid;
 
-/// A plan, with what is counted below it.
+/// A plan without what is below it.
 #[derive(Debug, Clone, Deserialize)]
-pub struct PlanOutline {
+pub struct PlanHead {
     /// Id.
     pub id: Uuid,
     /// Name in addresses.
@@ -26,6 +26,13 @@ pub struct PlanOutline {
     pub starts: Option<PartialDate>,
     /// When it ends.
     pub ends: Option<PartialDate>,
+}
+
+/// A plan, with what is counted below it.
+#[derive(Debug, Clone)]
+pub struct PlanOutline {
+    /// The plan.
+    pub plan: PlanHead,
     /// Its commitments: whether each is active, withdrawn, carried over.
     pub commitments: Vec<Disposition>,
     /// Their milestones.
@@ -33,12 +40,10 @@ pub struct PlanOutline {
 }
 
 /// Milestones: each list has a value for each of them, in the same order.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default)]
 pub struct Steps {
     /// The place of its commitment in the list of those.
-    pub commitment: Vec<usize>,
-    /// Active, withdrawn, carried over.
-    pub disposition: Vec<Disposition>,
+    pub commitment: Vec<i32>,
     /// Its place on OGP's scale, as reported up to the day.
     pub progress: Vec<Option<Progress>>,
     /// The same in percent.
@@ -55,9 +60,11 @@ pub struct Steps {
     pub rare: Vec<Option<Rare>>,
 }
 
-/// What is told of a milestone that has a weight, an end of its own, no day on which it is due, or another than it had.
+/// What is told of a milestone that is not active, has a weight, an end of its own, no day on which it is due, or another than it had.
 #[derive(Debug, Clone, Default, Deserialize)]
 pub struct Rare {
+    /// Active, withdrawn, carried over.
+    pub disposition: Disposition,
     /// How much it counts.
     pub weight: Option<i16>,
     /// When it was completed, as the milestone itself says.
@@ -71,8 +78,8 @@ pub struct Rare {
 /// A plan, counted.
 #[derive(Debug, Clone)]
 pub struct PlanCounted {
-    /// The plan; its lists are counted and gone.
-    pub plan: PlanOutline,
+    /// The plan.
+    pub plan: PlanHead,
     /// What each of its commitments adds to a sum.
     pub commitments: Vec<Counted>,
     /// The day of which the last substantive update about anything below it speaks.
@@ -93,30 +100,27 @@ impl PlanCounted {
 
 impl PlanOutline {
     /// Counts what is below it at the times that a read asks about; what was reported was read for that day.
-    pub fn counted(mut self, times: &Times) -> PlanCounted {
-        let dispositions = std::mem::take(&mut self.commitments);
-        let steps = std::mem::take(&mut self.steps);
-        let substantive_on = steps.substantive_on.iter().flatten().max().copied();
-        let mut below = vec![Vec::new(); dispositions.len()];
-        for (commitment, step) in steps.counted(times) {
-            if let Some(theirs) = below.get_mut(commitment) {
+    pub fn counted(self, times: &Times) -> PlanCounted {
+        let substantive_on = self.steps.substantive_on.iter().flatten().max().copied();
+        let mut below = vec![Vec::new(); self.commitments.len()];
+        for (commitment, step) in self.steps.counted(times) {
+            if let Some(theirs) = usize::try_from(commitment).ok().and_then(|place| below.get_mut(place)) {
                 theirs.push(step);
             }
         }
         let counted = |(disposition, steps): (_, Vec<_>)| Counted::of_steps(disposition, &steps);
-        let commitments = dispositions.into_iter().zip(below).map(counted).collect();
-        PlanCounted { plan: self, commitments, substantive_on }
+        let commitments = self.commitments.into_iter().zip(below).map(counted).collect();
+        PlanCounted { plan: self.plan, commitments, substantive_on }
     }
 }
 
 impl Steps {
     /// Each with the place of its commitment.
-    fn counted(self, times: &Times) -> impl Iterator<Item = (usize, CountedStep)> {
+    fn counted(self, times: &Times) -> impl Iterator<Item = (i32, CountedStep)> {
         let said = self.progress.into_iter().zip(self.percent).zip(self.completed_on);
         let planned = self.due_on.into_iter().zip(self.rare);
-        let known = self.disposition.into_iter().zip(self.proved);
-        self.commitment.into_iter().zip(said).zip(planned).zip(known).map(
-            |(((commitment, ((said, percent), completed_on)), (due_on, rare)), (disposition, proved))| {
+        self.commitment.into_iter().zip(said).zip(planned).zip(self.proved).map(
+            |(((commitment, ((said, percent), completed_on)), (due_on, rare)), proved)| {
                 let rare = rare.unwrap_or_default();
                 let mut due = (due_on, rare.due.as_ref().is_some_and(|due| due.ongoing));
                 let mut rescheduled = !rare.reschedulings.is_empty();
@@ -131,7 +135,7 @@ impl Steps {
                     None => rare.actual_end.map(|end| end.first_day()),
                 };
                 let schedule = Schedule::between(times.day(), due, completed);
-                let weight = rare.weight;
+                let (disposition, weight) = (rare.disposition, rare.weight);
                 (
                     commitment,
                     CountedStep { disposition, weight, said, percent, schedule, rescheduled, proved },
