@@ -6,8 +6,8 @@ use crate::commitments::model::Disposition;
 use crate::db::as_of::{AsOf, as_of, plans_of};
 use crate::db::page::{PageRequest, SortKey, Sorting};
 use crate::db::prepared::{Statement, prepared_insert};
-use crate::db::schema::{commitments, milestones, progress_updates};
-use crate::db::sql::{Condition, Field, Fragment, Nested, is_since, nested, seen_by};
+use crate::db::schema::{milestones, progress_updates};
+use crate::db::sql::{Condition, Field, Fragment, Nested, is_any_of, is_since, nested, seen_by};
 use crate::db::types::words;
 use crate::db::{Conn, Json, Word};
 use crate::kernel::page::{Page, PageAsk};
@@ -433,6 +433,17 @@ fn in_record<Q>(sight: &Sight, filter: &UpdateFilter, query: Q) -> AsOf<Q> {
     }
 }
 
+/// That updates are about milestones of which this holds. As an array, which is looked up before anything else: told of
+/// a subquery, PostgreSQL walks through all updates by date until a page is full.
+fn of_milestones(condition: Condition) -> Condition {
+    let mut sql = Condition::new(
+        "progress_updates.milestone_id = ANY (ARRAY(SELECT milestones.id FROM milestones WHERE ",
+    );
+    sql.append(condition);
+    sql.push("))");
+    sql
+}
+
 fn filtered<'a>(sight: &Sight, filter: &UpdateFilter) -> progress_updates::BoxedQuery<'a, Pg> {
     let mut query = progress_updates::table.filter(seen_by(VISIBLE, sight)).into_boxed::<Pg>();
     // Nothing speaks of a day to come: this leaves all out that speaks of a later day than is asked about.
@@ -442,19 +453,13 @@ fn filtered<'a>(sight: &Sight, filter: &UpdateFilter) -> progress_updates::Boxed
     if !filter.milestones.is_empty() {
         query = query.filter(progress_updates::milestone_id.eq_any(filter.milestones.clone()));
     }
-    if !filter.commitments.is_empty() {
-        let below = milestones::table
-            .filter(milestones::commitment_id.eq_any(filter.commitments.clone()))
-            .select(milestones::id);
-        query = query.filter(progress_updates::milestone_id.eq_any(below));
+    let commitments = is_any_of("milestones.commitment_id", &filter.commitments, "uuid");
+    let plans =
+        is_any_of("p.id", &filter.plans, "uuid").map(|plans| is_below("milestones.commitment_id", plans));
+    for below in [commitments, plans].into_iter().flatten() {
+        query = query.filter(of_milestones(below));
     }
-    if !filter.plans.is_empty() {
-        let below = milestones::table
-            .inner_join(commitments::table)
-            .filter(commitments::plan_id.eq_any(filter.plans.clone()))
-            .select(milestones::id);
-        query = query.filter(progress_updates::milestone_id.eq_any(below));
-    }
+    // Of a member or country there are many: the latest of all are soon enough of theirs.
     if let Some(theirs) = filter.whose.is_in("p.member_id") {
         let below =
             milestones::table.filter(is_below("milestones.commitment_id", theirs)).select(milestones::id);
