@@ -15,7 +15,7 @@ use crate::kernel::freshness::Moment;
 use crate::kernel::{Freshness, Ids, Shown, SystemIds};
 use actix_web::body::{BoxBody, MessageBody, to_bytes};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{self, HeaderMap, HeaderValue};
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpResponse, web};
@@ -33,6 +33,8 @@ const MAX_KEY: usize = 2048;
 const OVERHEAD: usize = 2048;
 /// Parts of the store that are locked for themselves; what is larger than a part is not kept.
 const SHARDS: usize = 4;
+/// What an answer may depend on besides its address.
+const VARIES_BY: [HeaderName; 3] = [header::ACCEPT, header::ACCEPT_LANGUAGE, header::ACCEPT_ENCODING];
 
 /// When an answer was made, and what it shows.
 #[derive(Debug, Clone, Copy)]
@@ -239,31 +241,19 @@ impl Answer {
 
 /// What decides an answer to an anonymous read; nothing where its answer is not kept.
 fn key(request: &ServiceRequest) -> Option<Vec<u8>> {
-    let head = request.head();
+    let (head, headers) = (request.head(), request.headers());
     let is_read = head.method == Method::GET || head.method == Method::HEAD;
-    if !is_read || !request.path().starts_with("/api/v1/") {
+    if !is_read || headers.contains_key(header::AUTHORIZATION) || !request.path().starts_with("/api/v1/") {
         return None;
-    }
-    // What an answer may depend on besides its address.
-    let (mut accept, mut language, mut encoding) = (None, None, None);
-    for (name, value) in &head.headers {
-        let told = match *name {
-            header::AUTHORIZATION => return None,
-            header::ACCEPT => &mut accept,
-            header::ACCEPT_LANGUAGE => &mut language,
-            header::ACCEPT_ENCODING => &mut encoding,
-            _ => continue,
-        };
-        // What is said in several lines would have to be put together first.
-        if told.replace(value.as_bytes()).is_some() {
-            return None;
-        }
     }
     let mut key = Vec::with_capacity(128);
     key.extend_from_slice(head.uri.path_and_query()?.as_str().as_bytes());
-    for told in [accept, language, encoding] {
+    for name in VARIES_BY {
         key.push(b'\n');
-        key.extend_from_slice(told.unwrap_or_default());
+        for value in headers.get_all(name) {
+            key.extend_from_slice(value.as_bytes());
+            key.push(b',');
+        }
     }
     // HEAD is counted apart.
     key.push(if head.method == Method::HEAD { b'h' } else { b'-' });

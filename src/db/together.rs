@@ -57,8 +57,8 @@ struct Waiting<S: Several> {
 enum Turn<S: Several> {
     /// What was found for them.
     Found(Option<S::Thing>),
-    /// To read what they and these others ask for.
-    Read(Leave<S>, VecDeque<Waiting<S>>),
+    /// To read these names, theirs first, for themselves and these others.
+    Read(Leave<S>, Vec<S::Name>, VecDeque<Waiting<S>>),
 }
 
 /// What somebody who asks is told at once.
@@ -92,25 +92,19 @@ impl<S: Several> Together<S> {
     /// # Errors
     /// Where the database cannot be reached or cannot answer.
     pub async fn find(&self, reads: &Reads, sight: &Sight, name: &S::Name) -> Result<Option<S::Thing>> {
-        let (leave, others) = loop {
+        let (leave, names, others) = loop {
             let told = match self.ask(sight, name) {
-                Asked::Leave(leave) => break (leave, VecDeque::new()),
+                Asked::Leave(leave) => break (leave, vec![name.clone()], VecDeque::new()),
                 Asked::Wait(told) => told,
             };
             match told.await {
                 Ok(Turn::Found(found)) => return Ok(found),
-                Ok(Turn::Read(leave, others)) => break (leave, others),
+                Ok(Turn::Read(leave, names, others)) => break (leave, names, others),
                 // Whoever was to read could not, or was given up.
                 Err(_) => {}
             }
         };
         let conn = reads.get().await?;
-        let mut names = vec![name.clone()];
-        for other in &others {
-            if !names.contains(&other.name) {
-                names.push(other.name.clone());
-            }
-        }
         let found = match S::read(&conn, sight, &names).await {
             // What others asked for may be at fault: they ask anew, and this one alone.
             Err(_) if !others.is_empty() => {
@@ -155,8 +149,9 @@ fn hand_out<S: Several>(
 }
 
 impl<S: Several> Queue<S> {
-    /// Who has waited longest, and whose names can be read with theirs, for the same eyes. Who was given up is forgotten.
-    fn next(&mut self) -> Option<(Waiting<S>, VecDeque<Waiting<S>>)> {
+    /// Who has waited longest, what is to be read, and for whom besides: for the same eyes. Who was given up is
+    /// forgotten.
+    fn next(&mut self) -> Option<(Waiting<S>, Vec<S::Name>, VecDeque<Waiting<S>>)> {
         self.waiting.retain(|waiting| !waiting.turn.is_closed());
         let first = self.waiting.pop_front()?;
         let (mut names, mut others, mut rest) = (vec![first.name.clone()], VecDeque::new(), VecDeque::new());
@@ -172,7 +167,7 @@ impl<S: Several> Queue<S> {
             others.push_back(waiting);
         }
         self.waiting = rest;
-        Some((first, others))
+        Some((first, names, others))
     }
 }
 
@@ -186,9 +181,9 @@ impl<S: Several> Drop for Leave<S> {
             }
             next
         };
-        if let Some((first, others)) = next {
+        if let Some((first, names, others)) = next {
             // Should they be given up before they hear of it, the leave goes on with the message.
-            let _ = first.turn.send(Turn::Read(Self(Rc::clone(&self.0)), others));
+            let _ = first.turn.send(Turn::Read(Self(Rc::clone(&self.0)), names, others));
         }
     }
 }
