@@ -57,8 +57,16 @@ struct Waiting<S: Several> {
 enum Turn<S: Several> {
     /// What was found for them.
     Found(Option<S::Thing>),
-    /// To read these names, theirs first, for themselves and these others.
-    Read(Leave<S>, Vec<S::Name>, VecDeque<Waiting<S>>),
+    /// To read for themselves and others.
+    Read(Leave<S>, Batch<S>),
+}
+
+/// What is read by one statement.
+struct Batch<S: Several> {
+    /// Each once; first that of whoever reads.
+    names: Vec<S::Name>,
+    /// For whom besides.
+    others: VecDeque<Waiting<S>>,
 }
 
 /// What somebody who asks is told at once.
@@ -92,14 +100,16 @@ impl<S: Several> Together<S> {
     /// # Errors
     /// Where the database cannot be reached or cannot answer.
     pub async fn find(&self, reads: &Reads, sight: &Sight, name: &S::Name) -> Result<Option<S::Thing>> {
-        let (leave, names, others) = loop {
+        let (leave, Batch { names, others }) = loop {
             let told = match self.ask(sight, name) {
-                Asked::Leave(leave) => break (leave, vec![name.clone()], VecDeque::new()),
+                Asked::Leave(leave) => {
+                    break (leave, Batch { names: vec![name.clone()], others: VecDeque::new() });
+                }
                 Asked::Wait(told) => told,
             };
             match told.await {
                 Ok(Turn::Found(found)) => return Ok(found),
-                Ok(Turn::Read(leave, names, others)) => break (leave, names, others),
+                Ok(Turn::Read(leave, batch)) => break (leave, batch),
                 // Whoever was to read could not, or was given up.
                 Err(_) => {}
             }
@@ -149,9 +159,8 @@ fn hand_out<S: Several>(
 }
 
 impl<S: Several> Queue<S> {
-    /// Who has waited longest, what is to be read, and for whom besides: for the same eyes. Who was given up is
-    /// forgotten.
-    fn next(&mut self) -> Option<(Waiting<S>, Vec<S::Name>, VecDeque<Waiting<S>>)> {
+    /// Who has waited longest, and what they are to read: for the same eyes. Who was given up is forgotten.
+    fn next(&mut self) -> Option<(Waiting<S>, Batch<S>)> {
         self.waiting.retain(|waiting| !waiting.turn.is_closed());
         let first = self.waiting.pop_front()?;
         let (mut names, mut others, mut rest) = (vec![first.name.clone()], VecDeque::new(), VecDeque::new());
@@ -167,7 +176,7 @@ impl<S: Several> Queue<S> {
             others.push_back(waiting);
         }
         self.waiting = rest;
-        Some((first, names, others))
+        Some((first, Batch { names, others }))
     }
 }
 
@@ -181,9 +190,9 @@ impl<S: Several> Drop for Leave<S> {
             }
             next
         };
-        if let Some((first, names, others)) = next {
+        if let Some((first, batch)) = next {
             // Should they be given up before they hear of it, the leave goes on with the message.
-            let _ = first.turn.send(Turn::Read(Self(Rc::clone(&self.0)), names, others));
+            let _ = first.turn.send(Turn::Read(Self(Rc::clone(&self.0)), batch));
         }
     }
 }
